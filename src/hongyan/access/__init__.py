@@ -1,0 +1,1 @@
+"""Who calls, for which organisation, and whether they may."""

@@ -1,0 +1,130 @@
+"""Apps, service accounts and installations as values."""
+
+from enum import StrEnum
+
+import msgspec
+
+from hongyan.model.ids import AppNo, CorpNo, EpochMs, SenderId
+from hongyan.store.interface import Row, Tx
+
+
+class AppKind(StrEnum):
+    """What an app is; it decides which interfaces it may call."""
+
+    INTERNAL = "internal"
+    THIRD_PARTY = "third_party"
+    PERSONAL = "personal"
+
+
+# Permission points (服务号 pages; work-notification pages)
+SCOPE_MASS = "qyapi_service_account_message"
+SCOPE_ACCOUNT = "qyapi_service_account_manage"
+SCOPE_MENU = "qyapi_service_account_menu"
+SCOPE_MATERIAL = "qyapi_service_account_materials"
+SCOPE_BASE = "qyapi_base"
+ALL_SCOPES = (SCOPE_BASE, SCOPE_MASS, SCOPE_ACCOUNT, SCOPE_MENU, SCOPE_MATERIAL)
+
+
+class App(msgspec.Struct, frozen=True):
+    """A program with credentials."""
+
+    no: AppNo
+    app_key: str
+    name: str
+    kind: AppKind
+    corp: CorpNo | None
+    secret_hash: bytes
+    scopes: frozenset[str]
+    allow_ips: tuple[str, ...]
+    created_at: EpochMs
+    disabled_at: EpochMs | None
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A service account (服务号)."""
+
+    sender: SenderId
+    corp: CorpNo
+    unionid: str
+    name: str
+    brief: str
+    descr: str
+    avatar_media_id: str
+    preview_media_id: str
+    disabled_at: EpochMs | None
+    operators: tuple[str, ...]
+    blocked: tuple[str, ...]
+    allow_all: bool
+    allow_userids: tuple[str, ...]
+    allow_depts: tuple[int, ...]
+
+    @property
+    def live(self) -> bool:
+        return self.disabled_at is None
+
+    @property
+    def open_to_all(self) -> bool:
+        """True when nobody is kept out: no need to resolve the lists."""
+        return self.allow_all and not self.blocked
+
+
+class Installation(msgspec.Struct, frozen=True):
+    """An app in an organisation; `agent_id` is its name on the wire."""
+
+    sender: SenderId
+    corp: CorpNo
+    app: AppNo
+    agent_id: int
+    name: str
+    disabled_at: EpochMs | None
+
+
+def _texts(json: str) -> tuple[str, ...]:
+    return msgspec.json.decode(json, type=tuple[str, ...])
+
+
+def app_of(row: Row) -> App:
+    no, app_key, name, kind, corp, secret, scopes, allow_ips, created_at, disabled_at = row
+    return App(no, app_key, name, AppKind(kind), corp, secret, frozenset(_texts(scopes)), _texts(allow_ips), created_at, disabled_at)
+
+
+def account_of(row: Row) -> Account:
+    *plain, operators, blocked, allow_all, allow_userids, allow_depts = row
+    depts = msgspec.json.decode(allow_depts, type=tuple[int, ...])
+    return Account(*plain, _texts(operators), _texts(blocked), bool(allow_all), _texts(allow_userids), depts)
+
+
+def app_by_key_txn(tx: Tx, app_key: str) -> App | None:
+    row = tx.one("app.by_key", app_key=app_key)
+    return app_of(row) if row else None
+
+
+def app_by_no_txn(tx: Tx, app: AppNo) -> App | None:
+    row = tx.one("app.by_no", app=app)
+    return app_of(row) if row else None
+
+
+def list_apps_txn(tx: Tx, corp: CorpNo) -> list[App]:
+    return [app_of(row) for row in tx.all("app.of_corp", corp=corp)]
+
+
+def account_by_unionid_txn(tx: Tx, corp: CorpNo, unionid: str) -> Account | None:
+    """The account, disabled or not."""
+    row = tx.one("account.by_unionid", corp=corp, unionid=unionid)
+    return account_of(row) if row else None
+
+
+def account_by_sender_txn(tx: Tx, corp: CorpNo, sender: SenderId) -> Account | None:
+    row = tx.one("account.by_sender", corp=corp, sender=sender)
+    return account_of(row) if row else None
+
+
+def page_accounts_txn(tx: Tx, corp: CorpNo, offset: int, limit: int) -> tuple[int, list[Account]]:
+    """How many live accounts there are, and a page of them in order of creation."""
+    total = tx.one("account.count", corp=corp)
+    assert total is not None
+    return total[0], [account_of(row) for row in tx.all("account.page", corp=corp, offset=offset, limit=limit)]
+
+
+def installations_txn(tx: Tx, corp: CorpNo) -> list[Installation]:
+    return [Installation(*row) for row in tx.all("installation.of_corp", corp=corp)]

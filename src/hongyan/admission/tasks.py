@@ -1,0 +1,156 @@
+"""A task as it is stored: who was addressed, who was left out and by which rule."""
+
+import msgspec
+from pyroaring import BitMap
+
+from hongyan.admission.limits import Check, decode_checks
+from hongyan.directory.audience import Selectors
+from hongyan.model.ids import AppNo, CorpNo, Day, EpochMs, SenderId, Seq
+from hongyan.store.interface import Row, Tx
+
+STATUS_SENT = 2
+STATUS_FAILED = 3
+STORED_ROWS = 0
+STORED_BITMAP = 1
+
+
+class TaskSets(msgspec.Struct, frozen=True, array_like=True):
+    """The people of a task who are not plainly delivered, as serialised bitmaps."""
+
+    filtered: dict[str, bytes] = {}
+    observed: dict[str, bytes] = {}
+    failed: bytes = b""
+
+
+class Invalid(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Ids of a send that name nobody."""
+
+    userids: tuple[str, ...] = ()
+    depts: tuple[int, ...] = ()
+    roles: tuple[int, ...] = ()
+
+
+class Flags(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a send says beside audience and body."""
+
+    allow_comment: bool = False
+    comment_type: int = 0  # 1: featured only
+    show_homepage: bool = False
+    operator: str = ""
+
+
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The caller's words: selectors and flags."""
+
+    to: Selectors = Selectors()
+    flags: Flags = Flags()
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One accepted send."""
+
+    corp: CorpNo
+    seq: Seq
+    day: Day
+    sender: SenderId
+    app: AppNo
+    surface: str
+    status: int
+    kind: str
+    storage: int
+    hash: bytes | None
+    uuid: str
+    msg_type: str
+    content: str
+    asked: Asked
+    n_addressed: int
+    n_filtered: int
+    n_failed: int
+    addressed: BitMap
+    filtered: dict[str, BitMap]
+    observed: dict[str, BitMap]
+    failed: BitMap
+    invalid: Invalid
+    checks: tuple[Check, ...]
+    rules_version: int
+    visible_at: EpochMs
+    recalled_at: EpochMs | None
+
+    @property
+    def delivered(self) -> BitMap:
+        return delivered_of(self.addressed, self.filtered, self.failed)
+
+
+_SETS = msgspec.msgpack.Decoder(TaskSets)
+_ASKED = msgspec.json.Decoder(Asked)
+_INVALID = msgspec.json.Decoder(Invalid)
+_PACK = msgspec.msgpack.Encoder().encode
+NOBODY = BitMap()
+
+
+def packed(people: BitMap) -> bytes:
+    people.run_optimize()
+    return people.serialize()
+
+
+def pack_sets(filtered: dict[str, BitMap], observed: dict[str, BitMap], failed: BitMap | None) -> bytes | None:
+    """The stored form; None when there is nothing to say."""
+    if not filtered and not observed and failed is None:
+        return None
+    return _PACK(TaskSets(_packed_all(filtered), _packed_all(observed), packed(failed) if failed is not None else b""))
+
+
+def _packed_all(sets: dict[str, BitMap]) -> dict[str, bytes]:
+    return {rule: packed(people) for rule, people in sets.items() if people}
+
+
+def unpack_sets(stored: bytes | None) -> tuple[dict[str, BitMap], dict[str, BitMap], BitMap]:
+    if stored is None:
+        return {}, {}, NOBODY
+    sets = _SETS.decode(stored)
+    filtered = {rule: BitMap.deserialize(people) for rule, people in sets.filtered.items()}
+    observed = {rule: BitMap.deserialize(people) for rule, people in sets.observed.items()}
+    return filtered, observed, BitMap.deserialize(sets.failed) if sets.failed else NOBODY
+
+
+def delivered_of(addressed: BitMap, filtered: dict[str, BitMap], failed: BitMap) -> BitMap:
+    """Who has it: addressed, and neither filtered nor failed."""
+    if not filtered and not failed:
+        return addressed
+    return addressed - BitMap.union(failed, *filtered.values())
+
+
+def delivered_stored(addressed: bytes, sets: bytes | None) -> BitMap:
+    """The same from the stored columns."""
+    people = BitMap.deserialize(addressed)
+    if sets is None:
+        return people
+    filtered, _observed, failed = unpack_sets(sets)
+    return delivered_of(people, filtered, failed)
+
+
+def task_of(row: Row) -> Task:
+    head, (addressed, sets, invalid, decision, rules_version, visible_at, recalled_at) = row[:17], row[17:]
+    *plain, asked, n_addressed, n_filtered, n_failed = head
+    filtered, observed, failed = unpack_sets(sets)
+    return Task(
+        *plain,
+        _ASKED.decode(asked),
+        n_addressed,
+        n_filtered,
+        n_failed,
+        BitMap.deserialize(addressed),
+        filtered,
+        observed,
+        failed,
+        _INVALID.decode(invalid) if invalid else Invalid(),
+        decode_checks(decision),
+        rules_version,
+        visible_at,
+        recalled_at,
+    )
+
+
+def load_task_txn(tx: Tx, corp: CorpNo, seq: Seq) -> Task | None:
+    row = tx.one("task.by_seq", corp=corp, seq=seq)
+    return task_of(row) if row else None

@@ -1,0 +1,108 @@
+"""One organisation as sets of ordinals, kept in the process and checked against its version."""
+
+from array import array
+from collections.abc import Iterable
+
+import msgspec
+from pyroaring import BitMap
+
+from hongyan.model.ids import ROOT_DEPT, CorpNo, Ord
+from hongyan.store.interface import Store, Tx
+from hongyan.directory.records import ords_of_txn
+
+
+class Census(msgspec.Struct, frozen=True):
+    """Who is in the organisation and below which department, as of one version.
+
+    `ordinals` lists the members of every department in depth-first order, so that a subtree is the slice that `spans` names.
+    """
+
+    version: int
+    headcount: int
+    live: BitMap
+    inactive: BitMap
+    ordinals: "array[int]"
+    spans: dict[int, tuple[int, int]]
+    roles: dict[int, BitMap]
+
+    def below(self, dept: int) -> BitMap | None:
+        """Live people of a department and all below it; None when there is no such department."""
+        span = self.spans.get(dept)
+        if span is None:
+            return None
+        if dept == ROOT_DEPT:
+            return self.live
+        return BitMap(self.ordinals[span[0] : span[1]])
+
+
+def load_census_txn(tx: Tx, corp: CorpNo) -> Census:
+    people = tx.one("corp.people", corp=corp)
+    counters = tx.one("corp.counters", corp=corp)
+    assert people is not None and counters is not None
+    live = BitMap.deserialize(people[0])
+    rows = tx.all("department.all", corp=corp)
+    ordinals, spans = _flatten([(dept, parent, position, members) for dept, parent, _name, position, members in rows])
+    roles = {role: BitMap.deserialize(members) & live for role, _name, _group, members in tx.all("role.all", corp=corp)}
+    return Census(counters[2], len(live), live, BitMap.deserialize(people[1]), ordinals, spans, roles)
+
+
+def _flatten(departments: Iterable[tuple[int, int, int, bytes]]) -> tuple["array[int]", dict[int, tuple[int, int]]]:
+    children: dict[int, list[int]] = {}
+    members: dict[int, bytes] = {}
+    for dept, parent, _position, people in sorted(departments, key=lambda row: (row[2], row[0])):
+        children.setdefault(parent, []).append(dept)
+        members[dept] = people
+    ordinals: array[int] = array("I")
+    spans: dict[int, tuple[int, int]] = {}
+    begins: dict[int, int] = {}
+    stack: list[tuple[int, bool]] = [(int(ROOT_DEPT), False)]
+    while stack:
+        dept, done = stack.pop()
+        if done:
+            spans[dept] = (begins[dept], len(ordinals))
+            continue
+        begins[dept] = len(ordinals)
+        ordinals.extend(BitMap.deserialize(members[dept]).to_array() if dept in members else ())
+        stack.append((dept, True))
+        stack += [(child, False) for child in reversed(children.get(dept, []))]
+    return ordinals, spans
+
+
+class Directory:
+    """Answers who is who, from memory where it can. One per process.
+
+    A census may be older than the store; who relies on it hands its version to the transaction that decides.
+    """
+
+    KEPT_ORDS = 200_000  # userid → ordinal pairs kept for each corp; about 20 MB
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._censuses: dict[CorpNo, Census] = {}
+        self._ords: dict[CorpNo, dict[str, Ord]] = {}
+
+    def forget(self, corp: CorpNo | None = None) -> None:
+        """Drop what is remembered of a corp, or of all."""
+        if corp is None:
+            self._censuses.clear()
+            self._ords.clear()
+        else:
+            self._censuses.pop(corp, None)
+            self._ords.pop(corp, None)
+
+    async def census(self, corp: CorpNo) -> Census:
+        census = self._censuses.get(corp)
+        if census is None:
+            census = self._censuses[corp] = await self._store.read(load_census_txn, corp)
+        return census
+
+    async def ords(self, corp: CorpNo, userids: list[str]) -> dict[str, Ord]:
+        """The ordinals of live people; unknown userids are absent."""
+        known = self._ords.setdefault(corp, {})
+        missing = [userid for userid in userids if userid not in known]
+        if missing:
+            if len(known) > self.KEPT_ORDS:
+                known.clear()
+                missing = userids
+            known |= await self._store.read(ords_of_txn, corp, missing)
+        return {userid: known[userid] for userid in userids if userid in known}

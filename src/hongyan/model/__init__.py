@@ -1,0 +1,1 @@
+"""Values that every other package shares: ids, time, the error catalogue, faults."""

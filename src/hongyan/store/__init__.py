@@ -1,0 +1,1 @@
+"""Durable state: the interface, the queries, and the engines behind it."""

@@ -1,0 +1,105 @@
+-- name: corp.insert
+insert into corp(corp_id, name, zone, created_at) values (:corp_id, :name, :zone, :now) returning corp;
+
+-- name: corp.by_id
+select corp, corp_id, name, zone, org_version, headcount from corp where corp_id = :corp_id;
+
+-- name: corp.by_no
+select corp, corp_id, name, zone, org_version, headcount from corp where corp = :corp;
+
+-- name: corp.all
+select corp, corp_id, name, zone, org_version, headcount from corp order by corp limit 10000;
+
+-- name: corp.counters
+select next_ord, next_dept, org_version from corp where corp = :corp;
+
+-- name: corp.org_changed
+update corp set next_ord = :next_ord, next_dept = :next_dept, org_version = org_version + 1, headcount = :headcount where corp = :corp;
+
+-- name: corp.rename
+update corp set name = :name, zone = :zone where corp = :corp;
+
+-- name: corp.people
+select live, inactive from corp_people where corp = :corp;
+
+-- name: corp.set_people
+insert into corp_people(corp, live, inactive) values (:corp, :live, :inactive)
+on conflict (corp) do update set live = excluded.live, inactive = excluded.inactive;
+
+-- name: user.by_userid
+-- index user_userid
+select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at
+from user where corp = :corp and userid = :userid and left_at is null;
+
+-- name: user.gone_by_userid
+-- index user_gone
+select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at
+from user where corp = :corp and userid = :userid and left_at is not null order by left_at desc limit 1;
+
+-- name: user.by_ord
+select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at
+from user where corp = :corp and ord = :ord;
+
+-- name: user.page
+-- index user_userid; a search reads on until it has enough
+select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at
+from user where corp = :corp and left_at is null and userid > :after
+and (:search = '' or instr(lower(name), lower(:search)) > 0 or instr(lower(userid), lower(:search)) > 0)
+order by userid limit :limit;
+
+-- name: user.page_by_ord
+select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at
+from user where corp = :corp and ord > :after and left_at is null order by ord limit :limit;
+
+-- name: user.ids_by_ord
+select json_group_array(json_array(ord, userid)) from user where (corp, ord) in (values /*rows*/ (?, ?));
+
+-- name: user.names_by_ord
+select json_group_array(json_array(ord, userid, name)) from user where (corp, ord) in (values /*rows*/ (?, ?));
+
+-- name: user.ords_by_userid
+-- index user_userid
+select json_group_array(json_array(userid, ord)) from user where left_at is null and (corp, userid) in (values /*rows*/ (?, ?));
+
+-- name: user.known
+-- What an import needs to know of the live people it names. Index user_userid.
+select json_group_array(json_array(userid, ord, unionid, json(depts), active, joined_at)) from user
+where left_at is null and (corp, userid) in (values /*rows*/ (?, ?));
+
+-- name: user.departed
+-- People who left and may come back; index user_gone.
+select json_group_array(json_array(userid, ord, unionid, joined_at)) from user
+where left_at is not null and (corp, userid) in (values /*rows*/ (?, ?));
+
+-- name: user.live_ids
+select userid, ord, depts from user where corp = :corp and left_at is null;
+
+-- name: user.put
+insert into user(corp, ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at)
+values /*rows*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+on conflict (corp, ord) do update set userid = excluded.userid, unionid = excluded.unionid, name = excluded.name, mobile = excluded.mobile,
+title = excluded.title, email = excluded.email, avatar = excluded.avatar, job_number = excluded.job_number, depts = excluded.depts,
+active = excluded.active, left_at = null;
+
+-- name: user.leave
+update user set left_at = :now, depts = '[]' where corp = :corp and ord = :ord and left_at is null;
+
+-- name: department.all
+select dept, parent, name, position, members from department where corp = :corp;
+
+-- name: department.put
+insert into department(corp, dept, parent, name, position, members) values /*rows*/ (?, ?, ?, ?, ?, ?)
+on conflict (corp, dept) do update set parent = excluded.parent, name = excluded.name, position = excluded.position, members = excluded.members;
+
+-- name: department.delete
+delete from department where corp = :corp and dept = :dept;
+
+-- name: role.all
+select role, name, grp, members from role where corp = :corp;
+
+-- name: role.put
+insert into role(corp, role, name, grp, members) values /*rows*/ (?, ?, ?, ?, ?)
+on conflict (corp, role) do update set name = excluded.name, grp = excluded.grp, members = excluded.members;
+
+-- name: role.delete
+delete from role where corp = :corp and role = :role;

@@ -1,0 +1,446 @@
+"""SQLite through apsw: one writer thread with group commit, readers beside it.
+
+WAL with synchronous=FULL: NORMAL loses acknowledged commits in a power cut. Only the writer checkpoints.
+"""
+
+import asyncio
+import fcntl
+import os
+import queue
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+import msgspec
+
+from hongyan.model.clock import Clock
+from hongyan.model.faults import Faults
+from hongyan.model.ids import EpochMs
+from hongyan.store.interface import (
+    Batch,
+    Row,
+    Store,
+    StoreBusy,
+    StoreError,
+    StoreForeign,
+    StoreFull,
+    StoreLocked,
+    StoreTooNew,
+    StoreUnavailable,
+    Tx,
+    chunks,
+)
+from hongyan.store.queries import UnknownQuery, expand_rows, load_queries, migrations
+
+Result = TypeVar("Result")
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+APPLICATION_ID = 0x484F4E47  # "HONG"
+OLDEST_SAFE = (3, 51, 3)  # older ones have the WAL-reset bug when a second connection checkpoints or writes
+MAX_BATCH = 256
+MAX_WAITING = 20_000
+MAX_VARIABLES = 30_000  # SQLite allows 32766
+PASSIVE_PAGES = 4_000  # try to move the log into the file from here on
+RESET_PAGES = 32_000  # 256 MB of 8 KiB pages: wait for the readers and start the log anew
+PAGE_SIZE = 8192
+
+
+class SqliteTx:
+    """Statements on one connection, inside whatever transaction it has open."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._queries = load_queries("sqlite")
+
+    def one(self, name: str, /, **params: Any) -> Row | None:
+        return self._connection.execute(self._text(name), params).fetchone()
+
+    def all(self, name: str, /, **params: Any) -> list[Row]:
+        return self._connection.execute(self._text(name), params).fetchall()
+
+    def run(self, name: str, /, **params: Any) -> int:
+        self._connection.execute(self._text(name), params)
+        return self._connection.changes()
+
+    def run_rows(self, name: str, rows: Sequence[Sequence[Any]], /) -> None:
+        if not rows:
+            return
+        text = self._text(name)
+        for piece in chunks(rows, max(1, min(MAX_BATCH, MAX_VARIABLES // len(rows[0])))):
+            self._connection.execute(expand_rows(text, len(piece)), [value for row in piece for value in row])
+
+    def by_keys(self, name: str, keys: Sequence[Sequence[Any]], /) -> list[list[Any]]:
+        text = self._text(name)
+        found: list[list[Any]] = []
+        for piece in chunks(keys, MAX_BATCH):
+            # One step for the whole answer: each step gives the interpreter lock away, and getting it back is what costs.
+            answer = self._connection.execute(expand_rows(text, len(piece)), [value for key in piece for value in key]).fetchone()
+            if answer and answer[0]:
+                found += msgspec.json.decode(answer[0], type=list[list[Any]])
+        return found
+
+    def _text(self, name: str) -> str:
+        try:
+            return self._queries[name]
+        except KeyError:
+            raise UnknownQuery(name) from None
+
+
+class _Job(msgspec.Struct):
+    """A write that waits: a body of its own, or an item for a batch."""
+
+    future: "asyncio.Future[Any]"
+    body: Callable[..., Any] | None = None
+    args: tuple[Any, ...] = ()
+    batch: Batch[Any, Any] | None = None
+    item: Any = None
+    result: Any = None
+    error: BaseException | None = None
+
+
+class SqliteStore:
+    """The embedded engine: a file, one process, one writer."""
+
+    def __init__(self, path: Path, *, clock: Clock, faults: Faults) -> None:
+        self._path = path
+        self._clock = clock
+        self._faults = faults
+        self._lock_file = _take_lock(path)
+        try:
+            self._writer = _open(path)
+            _check_and_migrate(self._writer, path, clock)
+        except BaseException:
+            os.close(self._lock_file)
+            raise
+        self._tx = SqliteTx(self._writer)
+        self._waiting: list[_Job] = []
+        self._writing = False
+        self._closing = False
+        self._dispatch_planned = False
+        self._idle: asyncio.Event | None = None
+        self._inbound: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, list[_Job]] | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="reader")
+        self._reader = threading.local()
+        self._reader_connections: list[apsw.Connection] = []
+        self._thread = threading.Thread(target=self._write_loop, name="writer", daemon=True)
+        self._thread.start()
+
+    # --- the event loop's side
+
+    async def write(self, body: Callable[..., Result], /, *args: Any) -> Result:
+        return await self._enqueue(_Job(self._future(), body=body, args=args))
+
+    async def write_batched(self, batch: Batch[Item, Outcome], item: Item, /) -> Outcome:
+        return await self._enqueue(_Job(self._future(), batch=batch, item=item))
+
+    async def read(self, body: Callable[..., Result], /, *args: Any) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, body, args)
+
+    async def backup(self, target: Path) -> None:
+        await asyncio.to_thread(_copy, self._path, target)
+
+    async def restore(self, source: Path | None) -> None:
+        await self.write(_Restore(self._writer, source))
+
+    async def close(self) -> None:
+        """Finish what was accepted, then release the file."""
+        self._closing = True
+        while self._writing or self._waiting:
+            self._idle = asyncio.Event()
+            await self._idle.wait()
+        self._inbound.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._readers.shutdown()
+        for connection in self._reader_connections:
+            connection.close()
+        self._writer.close()
+        os.close(self._lock_file)
+
+    def _future(self) -> "asyncio.Future[Any]":
+        if self._closing:
+            raise StoreBusy("the server is shutting down")
+        if len(self._waiting) >= MAX_WAITING:
+            raise StoreBusy(f"{MAX_WAITING} writes wait already")
+        return asyncio.get_running_loop().create_future()
+
+    def _enqueue(self, job: _Job) -> "asyncio.Future[Any]":
+        self._waiting.append(job)
+        if not self._writing and not self._dispatch_planned:
+            # At the end of this turn of the loop, so that requests read in the same turn share the commit.
+            self._dispatch_planned = True
+            asyncio.get_running_loop().call_soon(self._dispatch)
+        return job.future
+
+    def _dispatch(self) -> None:
+        self._dispatch_planned = False
+        if self._writing or not self._waiting:
+            return
+        jobs, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+        self._writing = True
+        self._inbound.put((asyncio.get_running_loop(), jobs))
+
+    def _finished(self, jobs: list[_Job]) -> None:
+        self._writing = False
+        for job in jobs:
+            if job.future.done():  # the caller went away
+                continue
+            if job.error is not None:
+                job.future.set_exception(job.error)
+            else:
+                job.future.set_result(job.result)
+        self._dispatch()
+        if self._idle is not None and not self._writing:
+            self._idle.set()
+
+    # --- the writer's side
+
+    def _write_loop(self) -> None:
+        while (work := self._inbound.get()) is not None:
+            loop, jobs = work
+            try:
+                self._commit(jobs)
+            except BaseException as error:  # noqa: BLE001 - the writer must outlive any failure; each caller gets it
+                failure = _translate(error)
+                for job in jobs:
+                    job.error = failure
+            loop.call_soon_threadsafe(self._finished, jobs)
+            self._checkpoint()
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        if isinstance(jobs[0].body, _Restore) or any(isinstance(job.body, _Restore) for job in jobs):
+            return self._commit_around_restore(jobs)
+        self._faults.hit("store.begin")
+        self._writer.execute("begin immediate")
+        now = self._clock.now()
+        try:
+            groups = list(_grouped(jobs))
+            for group in groups:
+                self._run_group(group, now, alone=len(groups) == 1 and len(group) == 1)
+            self._faults.hit("store.commit")
+            self._writer.execute("commit")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("rollback")
+            raise
+        self._faults.hit("store.committed")
+
+    def _commit_around_restore(self, jobs: list[_Job]) -> None:
+        """A restore replaces the whole file, so it stands alone between the commits before and after it."""
+        before: list[_Job] = []
+        for job in jobs:
+            if isinstance(job.body, _Restore):
+                if before:
+                    self._commit(before)
+                before = []
+                job.body.run()
+            else:
+                before.append(job)
+        if before:
+            self._commit(before)
+
+    def _run_group(self, group: list[_Job], now: EpochMs, *, alone: bool) -> None:
+        if alone:
+            return self._run_jobs(group, now)
+        try:
+            with self._writer:
+                self._run_jobs(group, now)
+        except Exception as error:
+            _raise_if_fatal(error)
+            if len(group) == 1:
+                group[0].error = _translate(error)
+                return
+            # One bad item must not fail those beside it.
+            for job in group:
+                self._run_group([job], now, alone=False)
+
+    def _run_jobs(self, group: list[_Job], now: EpochMs) -> None:
+        batch = group[0].batch
+        if batch is not None:
+            outcomes = batch.run(self._tx, [job.item for job in group], now)
+            for job, outcome in zip(group, outcomes, strict=True):
+                job.result = outcome
+            return
+        for job in group:
+            assert job.body is not None
+            job.result = job.body(self._tx, *job.args, now)
+
+    def _checkpoint(self) -> None:
+        try:
+            pages = os.path.getsize(f"{self._path}-wal") // PAGE_SIZE
+            if pages > RESET_PAGES:
+                self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+            elif pages > PASSIVE_PAGES and self._inbound.empty() and not self._waiting:
+                self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except (OSError, apsw.Error):
+            return  # the log stays longer; the next commit tries again, and what is committed is safe in it
+
+    # --- the readers' side
+
+    def _read(self, body: Callable[..., Result], args: tuple[Any, ...]) -> Result:
+        tx = getattr(self._reader, "tx", None)
+        if tx is None:
+            connection = _open(self._path)
+            connection.execute("pragma query_only = on")
+            self._reader_connections.append(connection)
+            self._reader.connection, self._reader.tx = connection, SqliteTx(connection)
+            tx = self._reader.tx
+        connection = self._reader.connection
+        try:
+            connection.execute("begin")
+            try:
+                return body(tx, *args)
+            finally:
+                connection.execute("commit")
+        except apsw.Error as error:
+            raise _translate(error) from error
+
+
+class _Restore:
+    """Replaces the whole file, inside the writer."""
+
+    def __init__(self, connection: apsw.Connection, source: Path | None) -> None:
+        self._connection = connection
+        self._source = source
+
+    def run(self) -> None:
+        if self._source is None:
+            source = apsw.Connection(":memory:")
+            source.execute(f"pragma page_size = {PAGE_SIZE}")
+            for version, script in migrations():
+                _apply(source, version, script)
+        else:
+            source = apsw.Connection(str(self._source), flags=apsw.SQLITE_OPEN_READONLY)
+        with self._connection.backup("main", source, "main") as backup:
+            backup.step()
+        source.close()
+
+    def __call__(self, tx: Tx, now: EpochMs) -> None:
+        raise AssertionError("a restore is run by the writer itself")
+
+
+def _grouped(jobs: list[_Job]) -> Iterator[list[_Job]]:
+    """Neighbours that share a batch stay together, in the order they came."""
+    group: list[_Job] = []
+    for job in jobs:
+        if group and (job.batch is None or group[0].batch is not job.batch):
+            yield group
+            group = []
+        group.append(job)
+    if group:
+        yield group
+
+
+def _take_lock(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        owner = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise StoreLocked(f"{path} is in use by another Hongyan (process {owner}); stop it, or choose another data folder") from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def _open(path: Path) -> apsw.Connection:
+    version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+    if version < OLDEST_SAFE:
+        raise StoreUnavailable(f"SQLite {apsw.sqlite_lib_version()} can lose data in WAL mode; at least {'.'.join(map(str, OLDEST_SAFE))} is needed")
+    try:
+        connection = apsw.Connection(str(path), statementcachesize=1024)
+        connection.set_busy_timeout(5000)
+        connection.execute(f"pragma page_size = {PAGE_SIZE}")
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma wal_autocheckpoint = 0")
+        connection.execute("pragma cache_size = -65536")
+        connection.execute("pragma temp_store = memory")
+    except apsw.Error as error:
+        raise _translate(error, path) from error
+    return connection
+
+
+def _check_and_migrate(connection: apsw.Connection, path: Path, clock: Clock) -> None:
+    try:
+        application = connection.pragma("application_id")
+        current = connection.pragma("user_version")
+        empty = connection.execute("select count(*) from sqlite_schema").get == 0
+    except apsw.Error as error:
+        raise _translate(error, path) from error
+    if not empty and application != APPLICATION_ID:
+        raise StoreForeign(f"{path} is an SQLite file, but none of Hongyan's")
+    steps = migrations()
+    newest = steps[-1][0]
+    if current > newest:
+        raise StoreTooNew(f"{path} has schema {current}; this Hongyan knows up to {newest}. Use the newer Hongyan that wrote it")
+    waiting = [(version, script) for version, script in steps if version > current]
+    if waiting and not empty:
+        with _checkpointed(connection):
+            shutil.copy2(path, f"{path}.schema{current}.{clock.now()}")
+    for version, script in waiting:
+        _apply(connection, version, script)
+
+
+@contextmanager
+def _checkpointed(connection: apsw.Connection) -> Iterator[None]:
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    yield
+
+
+def _apply(connection: apsw.Connection, version: int, script: str) -> None:
+    with connection:
+        connection.execute(script)
+        connection.pragma("application_id", APPLICATION_ID)
+        connection.pragma("user_version", version)
+
+
+def _copy(path: Path, target: Path) -> None:
+    try:
+        source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        copy = apsw.Connection(str(target))
+        with copy.backup("main", source, "main") as backup:
+            backup.step()
+        copy.close()
+        source.close()
+    except apsw.Error as error:
+        raise _translate(error, target) from error
+
+
+def _raise_if_fatal(error: Exception) -> None:
+    """What concerns the file, not the item, fails the whole commit."""
+    if isinstance(error, apsw.FullError | apsw.IOError | apsw.CorruptError | apsw.ReadOnlyError | apsw.CantOpenError):
+        raise error
+
+
+def _translate(error: BaseException, path: Path | None = None) -> BaseException:
+    place = f"{path}: " if path else ""
+    match error:
+        case apsw.FullError():
+            return StoreFull(f"{place}the disk is full; free some space and try again")
+        case apsw.BusyError() | apsw.LockedError():
+            return StoreLocked(f"{place}the file is locked by another process")
+        case apsw.NotADBError():
+            return StoreForeign(f"{place}the file is no SQLite database, or it is damaged")
+        case apsw.Error():
+            return StoreUnavailable(f"{place}{error}")
+        case _:
+            return error
+
+
+def open_sqlite(path: Path, *, clock: Clock, faults: Faults) -> Store:
+    """Open or create the store at `path`.
+
+    Raises `StoreLocked`, `StoreTooNew`, `StoreForeign`, `StoreFull` or `StoreUnavailable`, each with a sentence for the operator.
+    """
+    return SqliteStore(path, clock=clock, faults=faults)
+
+
+__all__ = ["SqliteStore", "SqliteTx", "StoreError", "open_sqlite"]
