@@ -117,7 +117,7 @@ class Acceptance:
         for ord_ in changed:
             writes.usage[send.corp, corp.day, send.sender, ord_] = state.usage[ord_]
         if as_rows:
-            writes.inbox += [(send.corp, ord_, seq, send.sender) for ord_ in admitted.delivered]
+            writes.inbox += [(send.corp, ord_, send.sender, seq) for ord_ in admitted.delivered]
         else:
             corp.last_bitmap = seq
         writes.charged.add((send.corp, send.sender))

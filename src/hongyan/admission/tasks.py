@@ -75,6 +75,7 @@ class Task(msgspec.Struct, frozen=True):
     rules_version: int
     visible_at: EpochMs
     recalled_at: EpochMs | None
+    reads_at_recall: BitMap | None  # who had read it when it was recalled
 
     @property
     def delivered(self) -> BitMap:
@@ -130,7 +131,7 @@ def delivered_stored(addressed: bytes, sets: bytes | None) -> BitMap:
 
 
 def task_of(row: Row) -> Task:
-    head, (addressed, sets, invalid, decision, rules_version, visible_at, recalled_at) = row[:17], row[17:]
+    head, (addressed, sets, invalid, decision, rules_version, visible_at, recalled_at, reads) = row[:17], row[17:]
     *plain, asked, n_addressed, n_filtered, n_failed = head
     filtered, observed, failed = unpack_sets(sets)
     return Task(
@@ -148,6 +149,7 @@ def task_of(row: Row) -> Task:
         rules_version,
         visible_at,
         recalled_at,
+        BitMap.deserialize(reads) if reads is not None else None,
     )
 
 

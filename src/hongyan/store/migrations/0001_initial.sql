@@ -196,6 +196,7 @@ create table task(
   rules_version integer not null,
   visible_at integer not null,
   recalled_at integer,
+  reads_at_recall blob,                        -- who had read it then; recall freezes reads
   primary key (corp, seq)
 );
 create index task_hash on task(corp, day, sender, hash) where hash is not null;
@@ -215,11 +216,11 @@ create table attempt(
 create table inbox(
   corp integer not null,
   ord integer not null,
-  seq integer not null,
   sender integer not null,
+  seq integer not null,
   kind integer not null,                       -- 0 delivered row, 1 receipt of a task stored as a bitmap
   read_at integer,
-  primary key (corp, ord, seq)
+  primary key (corp, ord, sender, seq)         -- one conversation is one run
 ) without rowid;
 create index inbox_task on inbox(corp, seq, ord) where read_at is not null;
 

@@ -51,11 +51,11 @@ select addressed, sets from task where corp = :corp and day = :day and sender = 
 
 -- name: task.by_seq
 select corp, seq, day, sender, app, surface, status, kind, storage, hash, uuid, msg_type, content, selectors,
-n_addressed, n_filtered, n_failed, addressed, sets, invalid, decision, rules_version, visible_at, recalled_at
+n_addressed, n_filtered, n_failed, addressed, sets, invalid, decision, rules_version, visible_at, recalled_at, reads_at_recall
 from task where corp = :corp and seq = :seq;
 
 -- name: inbox.insert
-insert into inbox(corp, ord, seq, sender, kind) values /*rows*/ (?, ?, ?, ?, 0);
+insert into inbox(corp, ord, sender, seq, kind) values /*rows*/ (?, ?, ?, ?, 0);
 
 -- name: rule_setting.all
 select corp, scope, subject, rule, mode, limit_ from rule_setting;

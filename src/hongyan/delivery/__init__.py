@@ -1,0 +1,1 @@
+"""What became of a send: inboxes, live arrival, receipts, results, recall, explanations."""

@@ -1,0 +1,180 @@
+"""A person's inbox: one conversation for each sender, newest first, read up to a mark."""
+
+from collections.abc import Iterator
+from heapq import merge
+from itertools import islice
+
+import msgspec
+
+from hongyan.admission.tasks import STORED_BITMAP, Asked, Flags, delivered_stored
+from hongyan.delivery.broadcasts import Broadcasts
+from hongyan.messages.bodies import AnyBody, decode_body
+from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq, next_seq
+from hongyan.store.interface import Tx
+
+END = Seq(1 << 53)
+UNREAD_MAX = 999  # counting stops here
+PAGE_MAX = 100
+_ASKED = msgspec.json.Decoder(Asked)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One message as its reader has it. A recalled one keeps its place and loses its body."""
+
+    seq: Seq
+    sender: SenderId
+    msg_type: str
+    body: AnyBody | None
+    flags: Flags
+    preview: bool
+    at: EpochMs
+    read_at: EpochMs | None
+    recalled_at: EpochMs | None
+
+
+class SenderName(msgspec.Struct, frozen=True):
+    """Who speaks in a conversation."""
+
+    sender: SenderId
+    kind: str  # account, installation
+    wire_id: str  # unionid or agent_id
+    name: str
+    avatar: str  # media id
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """One sender's messages to one person."""
+
+    sender: SenderName
+    last: Entry
+    unread: int  # at most UNREAD_MAX
+
+
+class ReadMark(msgspec.Struct, frozen=True):
+    """Everything up to `seq` that was visible at `at` has been opened."""
+
+    seq: Seq
+    at: EpochMs
+
+
+NO_MARK = ReadMark(Seq(0), EpochMs(0))
+
+
+def sender_names_txn(tx: Tx, corp: CorpNo) -> dict[SenderId, SenderName]:
+    return {row[0]: SenderName(*row) for row in tx.all("sender.names", corp=corp)}
+
+
+def page_inbox_txn(
+    tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, *, now: EpochMs, sender: SenderId | None = None, before: Seq = END, limit: int = 50
+) -> list[Entry]:
+    """A page, newest first: of one conversation, or of all together."""
+    wanted = _seqs(tx, broadcasts, corp, ord_, sender, before)
+    entries: list[Entry] = []
+    marks: dict[SenderId, ReadMark] = {}
+    while len(entries) < limit:
+        chunk = list(islice(wanted, limit))
+        if not chunk:
+            break
+        entries += _entries(tx, corp, ord_, chunk, marks, now)
+    return entries[:limit]
+
+
+def _seqs(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId | None, before: Seq) -> Iterator[tuple[Seq, SenderId]]:
+    senders = [sender] if sender is not None else _row_senders(tx, corp, ord_)
+    rows = [_rows(tx, corp, ord_, one, before) for one in senders]
+    from_bitmaps = ((task.seq, task.sender) for task in broadcasts.of_person(tx, corp, ord_, before) if sender is None or task.sender == sender)
+    return merge(*rows, from_bitmaps, reverse=True)
+
+
+def _row_senders(tx: Tx, corp: CorpNo, ord_: Ord) -> list[SenderId]:
+    return [row[0] for row in tx.all("inbox.senders", corp=corp, ord=ord_)]
+
+
+def _rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, before: Seq) -> Iterator[tuple[Seq, SenderId]]:
+    while rows := tx.all("inbox.page", corp=corp, ord=ord_, sender=sender, before=before, limit=PAGE_MAX):
+        yield from ((row[0], sender) for row in rows)
+        before = rows[-1][0]
+
+
+def load_mark_txn(tx: Tx, corp: CorpNo, sender: SenderId, ord_: Ord) -> ReadMark:
+    row = tx.one("read_mark.of_person", corp=corp, sender=sender, ord=ord_)
+    return ReadMark(*row) if row else NO_MARK
+
+
+def _entries(tx: Tx, corp: CorpNo, ord_: Ord, chunk: list[tuple[Seq, SenderId]], marks: dict[SenderId, ReadMark], now: EpochMs) -> Iterator[Entry]:
+    for seq, sender in chunk:
+        row = tx.one("task.as_entry", corp=corp, seq=seq, ord=ord_, sender=sender)
+        if row is None:
+            continue
+        msg_type, content, asked, kind, visible_at, recalled_at, read_at = row
+        if visible_at > now:
+            continue
+        if sender not in marks:
+            marks[sender] = load_mark_txn(tx, corp, sender, ord_)
+        mark = marks[sender]
+        if read_at is None and mark.seq >= seq and mark.at >= visible_at:
+            read_at = mark.at
+        body = None if recalled_at is not None else decode_body(content)
+        yield Entry(seq, sender, msg_type, body, _ASKED.decode(asked).flags, kind == "preview", visible_at, read_at, recalled_at)
+
+
+def conversations_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, now: EpochMs) -> list[Conversation]:
+    """Every conversation the person has, the one with the newest message first."""
+    names = sender_names_txn(tx, corp)
+    found: list[Conversation] = []
+    for sender, name in names.items():
+        newest = page_inbox_txn(tx, broadcasts, corp, ord_, now=now, sender=sender, limit=1)
+        if newest:
+            found.append(Conversation(name, newest[0], unread_txn(tx, broadcasts, corp, ord_, sender, now)))
+    return sorted(found, key=lambda one: one.last.seq, reverse=True)
+
+
+def unread_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId, now: EpochMs) -> int:
+    """Visible, not recalled, not read; counting stops at `UNREAD_MAX`."""
+    mark = load_mark_txn(tx, corp, sender, ord_)
+    row = tx.one("inbox.unread", corp=corp, ord=ord_, sender=sender, after=mark.seq, now=now, limit=UNREAD_MAX)
+    count = row[0] if row else 0
+    for task in broadcasts.of_person(tx, corp, ord_, END):
+        if task.seq <= mark.seq or count >= UNREAD_MAX:
+            break
+        if task.sender == sender and task.visible_at <= now:
+            state = tx.one("task.receipt", corp=corp, seq=task.seq, ord=ord_, sender=sender)
+            count += state is not None and state[0] is None and state[1] is None
+    return min(count, UNREAD_MAX)
+
+
+def open_conversation_txn(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, up_to: Seq, now: EpochMs) -> ReadMark:
+    """Mark everything up to `up_to` as read. A mark never goes back."""
+    mark = load_mark_txn(tx, corp, sender, ord_)
+    if up_to <= mark.seq:
+        return mark
+    tx.run("read_mark.put", corp=corp, sender=sender, ord=ord_, seq=up_to, at=now)
+    add_event_txn(tx, corp, "opened", sender=sender, task=up_to, ord_=ord_, now=now)
+    return ReadMark(up_to, now)
+
+
+def read_one_txn(tx: Tx, corp: CorpNo, ord_: Ord, seq: Seq, now: EpochMs) -> bool:
+    """Mark one message as read. False when the person does not have it, or it was recalled; a second time changes nothing."""
+    row = tx.one("task.by_seq_short", corp=corp, seq=seq)
+    if row is None:
+        return False
+    sender, storage, visible_at, recalled_at = row
+    if recalled_at is not None or visible_at > now:
+        return False
+    delivered = tx.one("task.delivered_to", corp=corp, seq=seq)
+    if delivered is None or ord_ not in delivered_stored(*delivered):
+        return False
+    write = "inbox.add_receipt" if storage == STORED_BITMAP else "inbox.read_one"
+    if tx.run(write, corp=corp, ord=ord_, sender=sender, seq=seq, now=now):
+        add_event_txn(tx, corp, "read", sender=sender, task=seq, ord_=ord_, now=now)
+    return True
+
+
+def add_event_txn(tx: Tx, corp: CorpNo, kind: str, *, sender: SenderId, task: Seq, ord_: Ord | None, now: EpochMs) -> Seq:
+    """Record a change that live readers must see, at the next place in the corp's sequence."""
+    state = tx.one("corp.accept_state", corp=corp)
+    assert state is not None
+    seq = next_seq(state[0], now)
+    tx.run("corp.moved", corp=corp, last_seq=seq, last_bitmap=state[2])
+    tx.run("event.insert", corp=corp, seq=seq, kind=kind, task=task, sender=sender, ord=ord_, now=now)
+    return seq

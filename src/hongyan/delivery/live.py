@@ -1,0 +1,114 @@
+"""Live inboxes: what is new for one person, from a position on, without a gap."""
+
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from pyroaring import BitMap
+
+from hongyan.admission.tasks import delivered_stored
+from hongyan.bus.interface import Bus
+from hongyan.model.clock import Clock
+from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq
+from hongyan.store.interface import Store, Tx
+
+BEAT_S = 15.0  # silence after which a beat is sent, so that proxies keep the connection
+PENDING_POLL_S = 0.1  # how often to look whether a delayed message has become visible
+CHUNK = 500
+
+
+class _Item(NamedTuple):
+    seq: Seq
+    kind: str  # message, recalled, read, opened
+    task: Seq
+    sender: SenderId
+    visible_at: EpochMs
+    people: BitMap | None  # whom it concerns; None: see `ord_`
+    ord_: Ord | None
+
+
+class Change(NamedTuple):
+    """Something a reader's page must show. `position` is where to go on after a lost connection."""
+
+    position: Seq
+    kind: str  # message, recalled, read, opened, beat
+    task: Seq
+    sender: SenderId
+
+
+class _Feed(NamedTuple):
+    upto: Seq
+    items: list[_Item]
+
+
+def _feed_txn(tx: Tx, corp: CorpNo, after: Seq) -> _Feed:
+    state = tx.one("corp.accept_state", corp=corp)
+    upto = state[0] if state else after
+    tasks = tx.all("task.after", corp=corp, after=after, limit=CHUNK)
+    events = tx.all("event.after", corp=corp, after=after, limit=CHUNK)
+    items = [_Item(seq, "message", seq, sender, visible_at, delivered_stored(addressed, sets), None) for seq, sender, visible_at, addressed, sets in tasks]
+    for seq, kind, task, sender, ord_, addressed, sets in events:
+        people = delivered_stored(addressed, sets) if kind == "recalled" else None
+        items.append(_Item(seq, kind, task, sender, EpochMs(0), people, ord_))
+    items.sort()
+    full = [rows[-1][0] for rows in (tasks, events) if len(rows) == CHUNK]
+    if full:
+        upto = min(full)
+        items = [item for item in items if item.seq <= upto]
+    return _Feed(upto, items)
+
+
+class LiveInboxes:
+    """Follows inboxes. All readers of a corp that stand at the same position share one read."""
+
+    def __init__(self, *, store: Store, bus: Bus, clock: Clock) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._feeds: dict[tuple[CorpNo, Seq], _Feed] = {}
+
+    async def position(self, corp: CorpNo) -> Seq:
+        """Where the corp's history ends now."""
+        return (await self._store.read(_position_txn, corp)) or Seq(0)
+
+    async def follow(self, corp: CorpNo, ord_: Ord, after: Seq, beat_s: float = BEAT_S) -> AsyncIterator[Change]:
+        """Every change for this person after a position, in order, each once; a `beat` when there is nothing for a while."""
+        pending: list[_Item] = []
+        with self._bus.subscribe(corp) as subscription:
+            while True:
+                feed = await self._feed(corp, after)
+                after = feed.upto
+                pending += [item for item in feed.items if _concerns(item, ord_)]
+                ready, pending = _split(pending, self._clock.now())
+                position = Seq(pending[0].seq - 1) if pending else after
+                for index, item in enumerate(ready):
+                    # A position is safe only when everything before it was handed out.
+                    yield Change(min(position, item.seq) if index < len(ready) - 1 else position, item.kind, item.task, item.sender)
+                if feed.items and len(feed.items) >= CHUNK:
+                    continue
+                if not await subscription.wait(PENDING_POLL_S if pending else beat_s) and not pending:
+                    yield Change(position, "beat", Seq(0), SenderId(0))
+
+    async def _feed(self, corp: CorpNo, after: Seq) -> _Feed:
+        known = self._feeds.get((corp, after))
+        if known is not None and known.upto > after:
+            return known
+        feed = await self._store.read(_feed_txn, corp, after)
+        if feed.upto > after:
+            if len(self._feeds) > 64:
+                self._feeds.clear()
+            self._feeds[corp, after] = feed
+        return feed
+
+
+def _position_txn(tx: Tx, corp: CorpNo) -> Seq | None:
+    state = tx.one("corp.accept_state", corp=corp)
+    return state[0] if state else None
+
+
+def _concerns(item: _Item, ord_: Ord) -> bool:
+    return ord_ in item.people if item.people is not None else item.ord_ == ord_
+
+
+def _split(items: list[_Item], now: EpochMs) -> tuple[list[_Item], list[_Item]]:
+    """What may be shown now, and what is still delayed."""
+    return [item for item in items if item.visible_at <= now], [item for item in items if item.visible_at > now]

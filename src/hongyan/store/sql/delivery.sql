@@ -1,0 +1,90 @@
+-- name: task.bitmaps_after
+-- index task_bitmap
+select seq, sender, visible_at, addressed, sets from task where corp = :corp and storage = 1 and seq > :after order by seq desc limit :limit;
+
+-- name: task.bitmaps_before
+-- index task_bitmap
+select seq, sender, visible_at, addressed, sets from task where corp = :corp and storage = 1 and seq < :before order by seq desc limit :limit;
+
+-- name: task.as_entry
+-- A task as one reader has it: with their receipt.
+select t.msg_type, t.content, t.selectors, t.kind, t.visible_at, t.recalled_at,
+(select i.read_at from inbox i where i.corp = t.corp and i.ord = :ord and i.sender = :sender and i.seq = t.seq)
+from task t where t.corp = :corp and t.seq = :seq;
+
+-- name: task.receipt
+select (select i.read_at from inbox i where i.corp = t.corp and i.ord = :ord and i.sender = :sender and i.seq = t.seq), t.recalled_at
+from task t where t.corp = :corp and t.seq = :seq;
+
+-- name: task.by_seq_short
+select sender, storage, visible_at, recalled_at from task where corp = :corp and seq = :seq;
+
+-- name: task.delivered_to
+select addressed, sets from task where corp = :corp and seq = :seq;
+
+-- name: task.after
+select seq, sender, visible_at, addressed, sets from task where corp = :corp and seq > :after order by seq limit :limit;
+
+-- name: task.newest
+select seq from task where corp = :corp and seq < :before order by seq desc limit :limit;
+
+-- name: task.newest_of_sender
+select seq from task where corp = :corp and sender = :sender and seq < :before order by seq desc limit :limit;
+
+-- name: task.twins_before
+-- index task_hash
+select seq from task where corp = :corp and day = :day and sender = :sender and hash = :hash and seq < :before and status = 2 order by seq limit 1000;
+
+-- name: task.recall
+update task set recalled_at = :now, reads_at_recall = :reads where corp = :corp and seq = :seq;
+
+-- name: inbox.senders
+-- Skips from sender to sender on the primary key.
+with recursive found(sender) as (
+  select min(sender) from inbox where corp = :corp and ord = :ord
+  union all
+  select (select min(i.sender) from inbox i where i.corp = :corp and i.ord = :ord and i.sender > found.sender) from found where found.sender is not null
+)
+select sender from found where sender is not null;
+
+-- name: inbox.page
+-- primary key
+select seq from inbox where corp = :corp and ord = :ord and sender = :sender and seq < :before and kind = 0 order by seq desc limit :limit;
+
+-- name: inbox.unread
+-- primary key, from the mark on
+select count(*) from (
+  select 1 from inbox i join task t on t.corp = i.corp and t.seq = i.seq
+  where i.corp = :corp and i.ord = :ord and i.sender = :sender and i.seq > :after and i.kind = 0 and i.read_at is null
+  and t.recalled_at is null and t.visible_at <= :now limit :limit
+);
+
+-- name: inbox.read_one
+update inbox set read_at = :now where corp = :corp and ord = :ord and sender = :sender and seq = :seq and read_at is null;
+
+-- name: inbox.add_receipt
+-- The receipt of a task stored as a bitmap.
+insert into inbox(corp, ord, sender, seq, kind, read_at) values (:corp, :ord, :sender, :seq, 1, :now) on conflict do nothing;
+
+-- name: inbox.readers
+-- index inbox_task
+select json_group_array(ord) from inbox where corp = :corp and seq = :seq and read_at is not null;
+
+-- name: read_mark.of_person
+select seq, at from read_mark where corp = :corp and sender = :sender and ord = :ord;
+
+-- name: read_mark.put
+insert into read_mark(corp, sender, ord, seq, at) values (:corp, :sender, :ord, :seq, :at)
+on conflict (corp, sender, ord) do update set seq = excluded.seq, at = excluded.at;
+
+-- name: read_mark.beyond
+-- Everybody who opened the conversation after the task became visible. Primary key.
+select json_group_array(ord) from read_mark where corp = :corp and sender = :sender and seq >= :seq and at >= :visible_at;
+
+-- name: event.insert
+insert into event(corp, seq, kind, task, sender, ord, at) values (:corp, :seq, :kind, :task, :sender, :ord, :now);
+
+-- name: event.after
+select e.seq, e.kind, e.task, e.sender, e.ord, t.addressed, t.sets
+from event e left join task t on e.kind = 'recalled' and t.corp = e.corp and t.seq = e.task
+where e.corp = :corp and e.seq > :after order by e.seq limit :limit;
