@@ -91,7 +91,13 @@ def create_account_txn(tx: Tx, corp: CorpNo, corp_id: CorpId, new: NewAccount, n
         return Conflict(f"the unionid {new.unionid} is taken")
     sender = _new_sender(tx, corp, "account", now)
     unionid = new.unionid or make_account_unionid(corp_id, sender)
-    texts = {"name": new.name, "brief": new.brief, "descr": new.descr, "avatar_media_id": new.avatar_media_id, "preview_media_id": new.preview_media_id}
+    texts = {
+        "name": new.name,
+        "brief": new.brief,
+        "descr": new.descr,
+        "avatar_media_id": new.avatar_media_id,
+        "preview_media_id": new.preview_media_id,
+    }
     tx.run("account.insert", sender=sender, corp=corp, unionid=unionid, **texts)
     account = account_by_unionid_txn(tx, corp, unionid)
     assert account is not None

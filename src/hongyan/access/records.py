@@ -89,9 +89,14 @@ def app_of(row: Row) -> App:
 
 
 def account_of(row: Row) -> Account:
-    *plain, operators, blocked, allow_all, allow_userids, allow_depts = row
-    depts = msgspec.json.decode(allow_depts, type=tuple[int, ...])
-    return Account(*plain, _texts(operators), _texts(blocked), bool(allow_all), _texts(allow_userids), depts)
+    return Account(
+        *row[:9],
+        operators=_texts(row[9]),
+        blocked=_texts(row[10]),
+        allow_all=bool(row[11]),
+        allow_userids=_texts(row[12]),
+        allow_depts=msgspec.json.decode(row[13], type=tuple[int, ...]),
+    )
 
 
 def app_by_key_txn(tx: Tx, app_key: str) -> App | None:

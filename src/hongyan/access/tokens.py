@@ -22,8 +22,6 @@ class Grant(NamedTuple):
     expires_at: EpochMs | None  # None: never
 
 
-
-
 class IssuedToken(NamedTuple):
     token: str
     expires_at: EpochMs
@@ -145,5 +143,3 @@ def corp_for_app_txn(tx: Tx, app: App, corp_id: str) -> Corp | None:
         return corp
     installed = any(row[2] == app.no for row in tx.all("installation.of_corp", corp=corp.no))
     return corp if installed else None
-
-

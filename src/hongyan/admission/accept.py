@@ -210,4 +210,3 @@ def _write(tx: Tx, corps: dict[CorpNo, _Corp], writes: _Writes) -> None:
 
 def _by_key(item: tuple[tuple[CorpNo, Day, SenderId, Ord], Usage]) -> tuple[CorpNo, Day, SenderId, Ord]:
     return item[0]
-

@@ -183,7 +183,14 @@ def kind_of(selectors: Selectors, *, preview: bool) -> SendKind:
 
 
 def _build(
-    request: MassSend, body: AnyBody, audience: Audience, screened: dict[str, BitMap], org_version: int, effective: dict[str, Effective], version: int, delay_ms: int
+    request: MassSend,
+    body: AnyBody,
+    audience: Audience,
+    screened: dict[str, BitMap],
+    org_version: int,
+    effective: dict[str, Effective],
+    version: int,
+    delay_ms: int,
 ) -> Send:
     canonical = encode_body(body)
     kind = kind_of(request.selectors, preview=request.preview)

@@ -158,8 +158,8 @@ class RuleBook:
 
     def _effective(self, rule: Rule, corp: CorpNo, app: AppNo, sender: SenderId) -> Effective:
         limit, mode = rule.limit, rule.mode_in(self.profile)
-        for place in ((CorpNo(0), "all", 0), (corp, "all", 0), (corp, "app", app), (corp, "sender", sender)):
-            setting = self._settings.get((*place, rule.id))
+        for place, scope, subject in ((CorpNo(0), "all", 0), (corp, "all", 0), (corp, "app", app), (corp, "sender", sender)):
+            setting = self._settings.get((place, scope, subject, rule.id))
             if setting is not None:
                 limit = limit if setting.limit is None else setting.limit
                 mode = mode if setting.mode is None else setting.mode

@@ -131,25 +131,25 @@ def delivered_stored(addressed: bytes, sets: bytes | None) -> BitMap:
 
 
 def task_of(row: Row) -> Task:
-    head, (addressed, sets, invalid, decision, rules_version, visible_at, recalled_at, reads) = row[:17], row[17:]
-    *plain, asked, n_addressed, n_filtered, n_failed = head
+    """A row of `task.by_seq`."""
+    asked, (addressed, sets, invalid, decision, rules_version, visible_at, recalled_at, reads) = row[13], row[17:]
     filtered, observed, failed = unpack_sets(sets)
     return Task(
-        *plain,
-        _ASKED.decode(asked),
-        n_addressed,
-        n_filtered,
-        n_failed,
-        BitMap.deserialize(addressed),
-        filtered,
-        observed,
-        failed,
-        _INVALID.decode(invalid) if invalid else Invalid(),
-        decode_checks(decision),
-        rules_version,
-        visible_at,
-        recalled_at,
-        BitMap.deserialize(reads) if reads is not None else None,
+        *row[:13],
+        asked=_ASKED.decode(asked),
+        n_addressed=row[14],
+        n_filtered=row[15],
+        n_failed=row[16],
+        addressed=BitMap.deserialize(addressed),
+        filtered=filtered,
+        observed=observed,
+        failed=failed,
+        invalid=_INVALID.decode(invalid) if invalid else Invalid(),
+        checks=decode_checks(decision),
+        rules_version=rules_version,
+        visible_at=visible_at,
+        recalled_at=recalled_at,
+        reads_at_recall=BitMap.deserialize(reads) if reads is not None else None,
     )
 
 

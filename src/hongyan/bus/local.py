@@ -1,7 +1,7 @@
 """Hints within one process."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from hongyan.model.ids import CorpNo
@@ -34,7 +34,7 @@ class LocalBus:
             listener.wake()
 
     @contextmanager
-    def subscribe(self, corp: CorpNo) -> Iterator[LocalSubscription]:
+    def subscribe(self, corp: CorpNo) -> Generator[LocalSubscription]:
         subscription = LocalSubscription()
         self._listeners.setdefault(corp, set()).add(subscription)
         try:

@@ -56,7 +56,7 @@ class Explanation(msgspec.Struct, frozen=True):
     list: str
     rule: str | None
     reason: str
-    rules: list[RuleLook]
+    rules: tuple[RuleLook, ...]
     twin: Twin | None = None
     recalled_at: EpochMs | None = None
     visible_at: EpochMs | None = None
@@ -69,13 +69,15 @@ def explain_txn(tx: Tx, task: Task, zone: str, person: Person | None, userid: st
         unknown = userid in task.invalid.userids
         place = "invalid" if unknown else "not_addressed"
         reason = f"no live person had the userid {userid}" if unknown else _not_addressed(task, person, userid)
-        return Explanation(mass_task_id(task.seq), userid, person.name if person else "", place, None, reason, looks, visible_at=task.visible_at)
+        return Explanation(
+            mass_task_id(task.seq), userid, person.name if person else "", place, None, reason, tuple(looks), visible_at=task.visible_at
+        )
     place = result_txn(tx, task).list_of(person.ord) or "not_addressed"
     rule = next((name for name, people in task.filtered.items() if person.ord in people), None)
     twin = _twin_txn(tx, task, person.ord)
     looks += _person_looks(tx, task, person.ord, twin, zone)
     reason = _reason(task, place, rule, twin)
-    return Explanation(mass_task_id(task.seq), userid, person.name, place, rule, reason, looks, twin, task.recalled_at, task.visible_at)
+    return Explanation(mass_task_id(task.seq), userid, person.name, place, rule, reason, tuple(looks), twin, task.recalled_at, task.visible_at)
 
 
 def _not_addressed(task: Task, person: Person | None, userid: str) -> str:
@@ -92,7 +94,9 @@ def _call_look(check: Check, zone: str) -> RuleLook:
     ends_at = check.ends_at or None
     rule = RULES[check.rule]
     ends = iso(ends_at, zone) if ends_at else None
-    return RuleLook(check.rule, "call", rule.scope, rule.window, check.used, check.cost, check.limit, check.mode, check.passed, ends_at, ends, rule.outcome)
+    return RuleLook(
+        check.rule, "call", rule.scope, rule.window, check.used, check.cost, check.limit, check.mode, check.passed, ends_at, ends, rule.outcome
+    )
 
 
 def _person_looks(tx: Tx, task: Task, ord_: Ord, twin: Twin | None, zone: str) -> list[RuleLook]:
@@ -102,7 +106,9 @@ def _person_looks(tx: Tx, task: Task, ord_: Ord, twin: Twin | None, zone: str) -
     for name in (rules.NOT_ACTIVATED.id, rules.BLOCKED.id, rules.NOT_ALLOWED.id):
         filtered, observed = ord_ in task.filtered.get(name, _NOBODY), ord_ in task.observed.get(name, _NOBODY)
         looks.append(_look(name, int(filtered or observed), 0, 0, _mode(filtered, observed), None, zone))
-    if task.hash is not None and not any(ord_ in task.filtered.get(name, _NOBODY) for name in (rules.NOT_ACTIVATED.id, rules.BLOCKED.id, rules.NOT_ALLOWED.id)):
+    if task.hash is not None and not any(
+        ord_ in task.filtered.get(name, _NOBODY) for name in (rules.NOT_ACTIVATED.id, rules.BLOCKED.id, rules.NOT_ALLOWED.id)
+    ):
         name = rules.SAME_CONTENT.id
         filtered, observed = ord_ in task.filtered.get(name, _NOBODY), ord_ in task.observed.get(name, _NOBODY)
         looks.append(_look(name, int(twin is not None), 1, 1, _mode(filtered, observed or (twin is not None and not filtered)), ends_at, zone))

@@ -45,7 +45,9 @@ def _feed_txn(tx: Tx, corp: CorpNo, after: Seq) -> _Feed:
     upto = state[0] if state else after
     tasks = tx.all("task.after", corp=corp, after=after, limit=CHUNK)
     events = tx.all("event.after", corp=corp, after=after, limit=CHUNK)
-    items = [_Item(seq, "message", seq, sender, visible_at, delivered_stored(addressed, sets), None) for seq, sender, visible_at, addressed, sets in tasks]
+    items = [
+        _Item(seq, "message", seq, sender, visible_at, delivered_stored(addressed, sets), None) for seq, sender, visible_at, addressed, sets in tasks
+    ]
     for seq, kind, task, sender, ord_, addressed, sets in events:
         people = delivered_stored(addressed, sets) if kind == "recalled" else None
         items.append(_Item(seq, kind, task, sender, EpochMs(0), people, ord_))
@@ -65,6 +67,9 @@ class LiveInboxes:
         self._bus = bus
         self._clock = clock
         self._feeds: dict[tuple[CorpNo, Seq], _Feed] = {}
+
+    def forget(self) -> None:
+        self._feeds.clear()
 
     async def position(self, corp: CorpNo) -> Seq:
         """Where the corp's history ends now."""

@@ -123,7 +123,10 @@ def apply_org_txn(tx: Tx, corp: CorpNo, corp_id: CorpId, change: OrgChange, now:
     for dept in removed:
         tx.run("department.delete", corp=corp, dept=dept)
         del state.depts[dept]
-    tx.run_rows("department.put", [(corp, no, dept.parent, dept.name, dept.position, _packed(dept.members)) for no, dept in state.depts.items() if dept.touched])
+    tx.run_rows(
+        "department.put",
+        [(corp, no, dept.parent, dept.name, dept.position, _packed(dept.members)) for no, dept in state.depts.items() if dept.touched],
+    )
     tx.run("corp.set_people", corp=corp, live=_packed(state.live), inactive=_packed(state.inactive))
     tx.run("corp.org_changed", corp=corp, next_ord=state.next_ord, next_dept=state.next_dept, headcount=len(state.live))
     return OrgReport(added, changed, len(left), len(change.departments) + len(removed), roles, len(state.live))
@@ -137,7 +140,10 @@ def _packed(people: BitMap) -> bytes:
 def _load_state(tx: Tx, corp: CorpNo, corp_id: CorpId) -> _State:
     counters, people = tx.one("corp.counters", corp=corp), tx.one("corp.people", corp=corp)
     assert counters is not None and people is not None
-    depts = {dept: _Dept(parent, name, position, BitMap.deserialize(members)) for dept, parent, name, position, members in tx.all("department.all", corp=corp)}
+    depts = {
+        dept: _Dept(parent, name, position, BitMap.deserialize(members))
+        for dept, parent, name, position, members in tx.all("department.all", corp=corp)
+    }
     return _State(corp, corp_id, counters[0], counters[1], BitMap.deserialize(people[0]), BitMap.deserialize(people[1]), depts)
 
 
@@ -145,7 +151,11 @@ def _leaving(tx: Tx, corp: CorpNo, change: OrgChange) -> dict[str, tuple[Ord, tu
     """userid → ordinal and departments of the people who go."""
     if change.remove_absent:
         named = {entry.userid for entry in change.users}
-        return {userid: (Ord(ord_), msgspec.json.decode(depts, type=tuple[int, ...])) for userid, ord_, depts in tx.all("user.live_ids", corp=corp) if userid not in named}
+        return {
+            userid: (Ord(ord_), msgspec.json.decode(depts, type=tuple[int, ...]))
+            for userid, ord_, depts in tx.all("user.live_ids", corp=corp)
+            if userid not in named
+        }
     known = tx.by_keys("user.known", [(corp, userid) for userid in change.leave])
     return {userid: (Ord(ord_), tuple(depts)) for userid, ord_, _unionid, depts, _active, _joined in known}
 
@@ -154,15 +164,29 @@ def _problems(tx: Tx, state: _State, change: OrgChange, leaving: dict[str, tuple
     gone = set(_removed_departments(state, change))
     parents = {no: dept.parent for no, dept in state.depts.items() if no not in gone} | {entry.dept: entry.parent for entry in change.departments}
     parents[ROOT_DEPT] = 0
-    found = [OrgProblem(f"department:{entry.dept}", f"its parent {entry.parent} does not exist") for entry in change.departments if entry.dept != ROOT_DEPT and entry.parent not in parents]
+    found = [
+        OrgProblem(f"department:{entry.dept}", f"its parent {entry.parent} does not exist")
+        for entry in change.departments
+        if entry.dept != ROOT_DEPT and entry.parent not in parents
+    ]
     found += [OrgProblem(f"department:{no}", "it lies below itself") for no in _cycles(parents)]
     found += [OrgProblem(f"department:{no}", f"its parent {parent} goes") for no, parent in parents.items() if parent in gone]
-    found += [OrgProblem(f"user:{entry.userid}", f"department {dept} does not exist") for entry in change.users for dept in entry.depts if dept not in parents]
+    found += [
+        OrgProblem(f"user:{entry.userid}", f"department {dept} does not exist")
+        for entry in change.users
+        for dept in entry.depts
+        if dept not in parents
+    ]
     found += [OrgProblem(f"user:{userid}", "nobody has this userid") for userid in change.leave if userid not in leaving]
     named = {entry.userid for entry in change.users}
     wanted = {userid for role in change.roles for userid in role.userids or () if userid not in named}
     known = {row[0] for row in tx.by_keys("user.ords_by_userid", [(state.corp, userid) for userid in sorted(wanted)])} - set(leaving)
-    found += [OrgProblem(f"role:{role.role}", f"its member {userid} does not exist") for role in change.roles for userid in role.userids or () if userid in wanted - known]
+    found += [
+        OrgProblem(f"role:{role.role}", f"its member {userid} does not exist")
+        for role in change.roles
+        for userid in role.userids or ()
+        if userid in wanted - known
+    ]
     return found
 
 
@@ -239,7 +263,23 @@ def _apply_users(tx: Tx, state: _State, change: OrgChange, now: EpochMs) -> tupl
             joining.setdefault(dept, []).append(ord_)
         state.live.add(ord_)
         (state.inactive.discard if entry.active else state.inactive.add)(ord_)
-        rows.append((state.corp, ord_, entry.userid, unionid, entry.name, entry.mobile, entry.title, entry.email, entry.avatar, entry.job_number, msgspec.json.encode(entry.depts).decode(), int(entry.active), joined_at))
+        rows.append(
+            (
+                state.corp,
+                ord_,
+                entry.userid,
+                unionid,
+                entry.name,
+                entry.mobile,
+                entry.title,
+                entry.email,
+                entry.avatar,
+                entry.job_number,
+                msgspec.json.encode(entry.depts).decode(),
+                int(entry.active),
+                joined_at,
+            )
+        )
     for dept, ords in joining.items():
         state.depts[dept].members |= BitMap(ords)
         state.depts[dept].touched = True
@@ -289,5 +329,3 @@ def make_unionid(corp_id: CorpId, ord_: Ord) -> str:
     digest = hashlib.sha256(f"{corp_id}:{ord_}".encode()).digest()
     alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     return "".join(alphabet[byte % 62] for byte in digest[:21]) + "iEiE"
-
-

@@ -182,7 +182,9 @@ def _check_action_card(card: ActionCardBody) -> BodyProblem | None:
 def _check_button(button: Button, title: str, url: str) -> BodyProblem | None:
     # What kind of address it is shows when the button is drawn: the page's own sample says btn_action_url1.
     return (
-        _required(**{title: button.title, url: button.url}) or _longest(title, button.title, BUTTON_TITLE_MAX) or _longest(url, button.url, BUTTON_URL_MAX)
+        _required(**{title: button.title, url: button.url})
+        or _longest(title, button.title, BUTTON_TITLE_MAX)
+        or _longest(url, button.url, BUTTON_URL_MAX)
     )
 
 

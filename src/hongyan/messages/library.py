@@ -150,7 +150,7 @@ def check_library_txn(tx: Tx, corp: CorpNo, sender: SenderId, body: AnyBody, str
             media = load_media_txn(tx, corp, media_id)
             if media is None:
                 return BodyProblem("media_id", f"{media_id} is unknown")
-            wanted = {ImageBody: "image", VoiceBody: "voice"}.get(type(body))
+            wanted = "image" if isinstance(body, ImageBody) else "voice" if isinstance(body, VoiceBody) else None
             if strict and wanted and media.kind != wanted:
                 return BodyProblem("media_id", f"{media_id} is of kind {media.kind}, not {wanted}")
             return None

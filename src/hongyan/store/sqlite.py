@@ -11,7 +11,6 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -213,8 +212,12 @@ class SqliteStore:
             self._checkpoint()
 
     def _commit(self, jobs: list[_Job]) -> None:
-        if isinstance(jobs[0].body, _Restore) or any(isinstance(job.body, _Restore) for job in jobs):
-            return self._commit_around_restore(jobs)
+        if any(isinstance(job.body, _Restore) for job in jobs):
+            self._commit_around_restore(jobs)
+        else:
+            self._commit_together(jobs)
+
+    def _commit_together(self, jobs: list[_Job]) -> None:
         self._faults.hit("store.begin")
         self._writer.execute("begin immediate")
         now = self._clock.now()
@@ -236,28 +239,28 @@ class SqliteStore:
         for job in jobs:
             if isinstance(job.body, _Restore):
                 if before:
-                    self._commit(before)
+                    self._commit_together(before)
                 before = []
                 job.body.run()
             else:
                 before.append(job)
         if before:
-            self._commit(before)
+            self._commit_together(before)
 
     def _run_group(self, group: list[_Job], now: EpochMs, *, alone: bool) -> None:
         if alone:
-            return self._run_jobs(group, now)
+            self._run_jobs(group, now)
+            return
         try:
             with self._writer:
                 self._run_jobs(group, now)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever one body raises belongs to its caller, not to those beside it
             _raise_if_fatal(error)
             if len(group) == 1:
                 group[0].error = _translate(error)
-                return
-            # One bad item must not fail those beside it.
-            for job in group:
-                self._run_group([job], now, alone=False)
+            else:
+                for job in group:
+                    self._run_group([job], now, alone=False)
 
     def _run_jobs(self, group: list[_Job], now: EpochMs) -> None:
         batch = group[0].batch
@@ -272,7 +275,7 @@ class SqliteStore:
 
     def _checkpoint(self) -> None:
         try:
-            pages = os.path.getsize(f"{self._path}-wal") // PAGE_SIZE
+            pages = Path(f"{self._path}-wal").stat().st_size // PAGE_SIZE
             if pages > RESET_PAGES:
                 self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
             elif pages > PASSIVE_PAGES and self._inbound.empty() and not self._waiting:
@@ -383,16 +386,10 @@ def _check_and_migrate(connection: apsw.Connection, path: Path, clock: Clock) ->
         raise StoreTooNew(f"{path} has schema {current}; this Hongyan knows up to {newest}. Use the newer Hongyan that wrote it")
     waiting = [(version, script) for version, script in steps if version > current]
     if waiting and not empty:
-        with _checkpointed(connection):
-            shutil.copy2(path, f"{path}.schema{current}.{clock.now()}")
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        shutil.copy2(path, f"{path}.schema{current}.{clock.now()}")
     for version, script in waiting:
         _apply(connection, version, script)
-
-
-@contextmanager
-def _checkpointed(connection: apsw.Connection) -> Iterator[None]:
-    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-    yield
 
 
 def _apply(connection: apsw.Connection, version: int, script: str) -> None:

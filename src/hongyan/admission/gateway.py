@@ -1,0 +1,116 @@
+"""Windows of the gateway: calls by app and interface, by interface, by address, by organisation and month.
+
+Kept in memory: they protect the server and are no promise to anybody. A refused call is not counted.
+"""
+
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import NamedTuple
+
+from hongyan.admission import rules
+from hongyan.admission.limits import aligned
+from hongyan.admission.rules import WINDOW_MS, Effective, Rule
+from hongyan.model.clock import HOUR_MS
+from hongyan.model.ids import AppNo, CorpNo, EpochMs
+
+BAN_MS = 300_000  # call-frequency-limit: five minutes
+KEPT_KEYS = 50_000
+_CHINA = timezone(timedelta(hours=8))
+
+Key = tuple[str | int, ...]
+
+
+class Refused(NamedTuple):
+    """The rule that refused, its limit, and the window."""
+
+    rule: str
+    limit: int
+    begins_at: EpochMs
+    ends_at: EpochMs
+
+
+class GatewayWindows:
+    """Counts calls in aligned windows."""
+
+    def __init__(self) -> None:
+        self._counts: dict[Key, tuple[int, int]] = {}
+        self._banned: dict[str, EpochMs] = {}
+
+    def forget(self) -> None:
+        self._counts.clear()
+        self._banned.clear()
+
+    def admit_address(self, address: str, effective: Effective, now: EpochMs) -> bool:
+        """False while the address is banned; going over the budget bans it for five minutes."""
+        if not effective.enforced:
+            return True
+        until = self._banned.get(address)
+        if until is not None:
+            if now < until:
+                return False
+            del self._banned[address]
+        start = aligned(now, WINDOW_MS[rules.IP_BUDGET.window])
+        if self._count((rules.IP_BUDGET.id, address), start, effective):
+            return True
+        self._banned[address] = EpochMs(now + BAN_MS)
+        return False
+
+    def admit_call(self, app: AppNo, corp: CorpNo, api: str, effective: dict[str, Effective], now: EpochMs) -> Refused | None:
+        """Count a call of an app on an interface, or say which window is full. A refused call is counted nowhere."""
+        spans = (
+            (rules.APP_API_QPS, (rules.APP_API_QPS.id, app, api), *_second(now)),
+            (rules.API_QPS, (rules.API_QPS.id, api), *_second(now)),
+            (rules.CORP_MONTH, (rules.CORP_MONTH.id, corp), *_month(now)),
+        )
+        for rule, key, start, end in spans:
+            if not self._room(key, start, effective[rule.id]):
+                return Refused(rule.id, effective[rule.id].limit, start, end)
+        for rule, key, start, _end in spans:
+            if _counts(rule, effective):
+                self._add(key, start)
+        return None
+
+    def _room(self, key: Key, start: int, effective: Effective) -> bool:
+        if not effective.enforced:
+            return True
+        last, n = self._counts.get(key, (start, 0))
+        return (n if last == start else 0) < effective.limit
+
+    def _count(self, key: Key, start: int, effective: Effective) -> bool:
+        room = self._room(key, start, effective)
+        if room:
+            self._add(key, start)
+        return room
+
+    def _add(self, key: Key, start: int) -> None:
+        if len(self._counts) > KEPT_KEYS:
+            newest = {
+                known: value
+                for known, value in self._counts.items()
+                if value[0] >= start - WINDOW_MS[rules.IP_BUDGET.window] or known[0] == rules.CORP_MONTH.id
+            }
+            self._counts = newest if len(newest) < KEPT_KEYS else {}
+        last, n = self._counts.get(key, (start, 0))
+        self._counts[key] = (start, n + 1 if last == start else 1)
+
+
+def _counts(rule: Rule, effective: dict[str, Effective]) -> bool:
+    return effective[rule.id].mode is not rules.Mode.OFF
+
+
+def _second(now: EpochMs) -> tuple[EpochMs, EpochMs]:
+    start = aligned(now, 1000)
+    return start, EpochMs(start + 1000)
+
+
+def _month(now: EpochMs) -> tuple[EpochMs, EpochMs]:
+    """The calendar month; DingTalk counts in China's time."""
+    return _month_of_hour(now // HOUR_MS)
+
+
+@lru_cache(maxsize=4)
+def _month_of_hour(hour: int) -> tuple[EpochMs, EpochMs]:
+    here = datetime.fromtimestamp(hour * HOUR_MS / 1000, _CHINA)
+    first = here.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    following = (first + timedelta(days=32)).replace(day=1)
+    return EpochMs(int(first.timestamp()) * 1000), EpochMs(int(following.timestamp()) * 1000)

@@ -1,0 +1,1 @@
+"""Puts everything together: settings, the server, the command line."""

@@ -1,0 +1,113 @@
+"""The composition root: picks the engines, wires the rooms, and is the ASGI application."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hongyan.access.keys import load_key
+from hongyan.app.settings import Settings
+from hongyan.bus.local import LocalBus
+from hongyan.console.routes import routes as console_routes
+from hongyan.control.routes import ControlSettings
+from hongyan.control.routes import routes as control_routes
+from hongyan.engine.engine import Engine
+from hongyan.messages.library import BlobStore
+from hongyan.model import errors
+from hongyan.model.clock import Clock, SystemClock
+from hongyan.model.errors import Refusal
+from hongyan.model.faults import Faults, NoFaults
+from hongyan.sandbox.clock import SandboxClock
+from hongyan.sandbox.demo import seed_demo
+from hongyan.sandbox.faults import SandboxFaults
+from hongyan.sandbox.http import sandbox_endpoints
+from hongyan.sandbox.state import Sandbox
+from hongyan.store.sqlite import open_sqlite
+from hongyan.wire.replies import refuse
+from hongyan.wire.surface import gateway
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+STORE_FILE = "hongyan.db"
+KEY_FILE = "server.key"
+BLOBS = "blobs"
+SNAPSHOTS = "snapshots"
+
+
+class Application:
+    """One server's rooms. Raises `StoreError` or `KeyFileError` when the data folder cannot be used."""
+
+    def __init__(self, settings: Settings, *, rows_up_to: int | None = None) -> None:
+        folder = settings.folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.settings = settings
+        self.stopping = asyncio.Event()
+        self.sandbox = _make_sandbox(folder) if settings.sandbox else None
+        clock: Clock = self.sandbox.clock if self.sandbox else SystemClock()
+        faults: Faults = self.sandbox.faults if self.sandbox else NoFaults()
+        sandbox = self.sandbox
+        self.engine = Engine(
+            store=open_sqlite(folder / STORE_FILE, clock=clock, faults=faults),
+            bus=LocalBus(),
+            clock=clock,
+            faults=faults,
+            key=load_key(folder / KEY_FILE),
+            blobs=BlobStore(folder / BLOBS),
+            profile=settings.profile,
+            delay_ms=(lambda: sandbox.delay_ms) if sandbox else (lambda: 0),
+            any_bad_userid_refuses=settings.userid_policy == "any",
+            **({} if rows_up_to is None else {"rows_up_to": rows_up_to}),
+        )
+        self._gateway = gateway(self.engine)
+        self._pages = self._starlette()
+
+    def _starlette(self) -> Starlette:
+        extra = sandbox_endpoints(self.engine, self.sandbox, self.reseed) if self.sandbox else ()
+        control = control_routes(self.engine, ControlSettings(sandbox=self.sandbox is not None), extra)
+        return Starlette(routes=[*control, *console_routes(self.engine, self.stopping)], exception_handlers={404: _not_found})
+
+    async def reseed(self) -> None:
+        """Fill an emptied sandbox with the demo company again."""
+        await seed_demo(self.engine, self.settings.folder)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["Application"]:
+        """Open for use, and closed in order."""
+        try:
+            await self.engine.start()
+            yield self
+        finally:
+            await self.engine.store.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            if self._gateway.takes(scope["path"]):
+                await self._gateway(scope, receive, send)
+            else:
+                await self._pages(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with self.running():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _make_sandbox(folder: Path) -> Sandbox:
+    return Sandbox(clock=SandboxClock(), faults=SandboxFaults(), snapshots=folder / SNAPSHOTS)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    """Paths of the classic surface stand at the root, so an unknown one is answered in its manner."""
+    reply = refuse(Refusal(errors.CLASSIC_UNKNOWN))
+    return Response(reply.body, media_type="application/json", status_code=reply.status)

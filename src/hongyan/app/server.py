@@ -1,0 +1,107 @@
+"""Runs the application: uvicorn with uvloop and httptools, one process."""
+
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+import uvloop
+
+from hongyan.app.application import Application
+from hongyan.app.settings import Settings
+
+SERVER_FILE = "server.json"
+KEEP_ALIVE_S = 75
+DRAIN_S = 5
+BACKLOG = 2048
+
+OnListening = Callable[[Application, str], Awaitable[None]]
+
+
+class CannotListen(Exception):
+    """The address cannot be had; the message says why."""
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens, and lets live streams end when it should stop."""
+
+    def __init__(self, config: uvicorn.Config, application: Application, on_listening: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._application = application
+        self._on_listening = on_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            await self._on_listening()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._application.stopping.set()
+        super().handle_exit(sig, frame)
+
+
+def serve(settings: Settings, on_listening: OnListening) -> None:
+    """Serve until a signal; `on_listening(application, base_url)` runs once requests are taken.
+
+    Raises `CannotListen`, and `StoreError` or `KeyFileError` when the data folder cannot be used.
+    """
+    with _listen(settings.host, settings.port) as listener:
+        uvloop.run(_serve(settings, listener, on_listening))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise CannotListen(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
+
+
+def _base_url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    # A wildcard is no address to connect to.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def server_config(application: object) -> uvicorn.Config:
+    """How every server here runs, the one that a benchmark compares with included."""
+    return uvicorn.Config(
+        application,  # pyright: ignore[reportArgumentType]
+        loop="none",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+
+
+async def _serve(settings: Settings, listener: socket.socket, on_listening: OnListening) -> None:
+    application = Application(settings)
+    base_url = _base_url(listener)
+    with contextlib.ExitStack() as cleanup:
+
+        async def listening() -> None:
+            cleanup.enter_context(_announced(settings.folder, base_url))
+            await on_listening(application, base_url)
+
+        await _Server(server_config(application), application, listening).serve(sockets=[listener])
+
+
+@contextlib.contextmanager
+def _announced(folder: Path, base_url: str) -> Iterator[None]:
+    """Commands on the same machine find the running server here."""
+    path = folder / SERVER_FILE
+    path.write_text(json.dumps({"base_url": base_url, "pid": os.getpid()}), "utf-8")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

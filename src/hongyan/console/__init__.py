@@ -1,0 +1,1 @@
+"""Pages for people: the inbox, its live changes, articles and media."""

@@ -1,0 +1,153 @@
+"""Conversations and messages as a page shows them."""
+
+import msgspec
+
+from hongyan.console.bodies import BodyView, find_picture_txn, view_body_txn
+from hongyan.console.texts import Texts
+from hongyan.console.times import Moment, Times
+from hongyan.delivery.broadcasts import Broadcasts
+from hongyan.delivery.inbox import END, Conversation, Entry, SenderName, conversations_txn, page_inbox_txn, sender_names_txn, unread_txn
+from hongyan.messages.bodies import AnyBody, NewsCardBody, SingleNewsCardBody, title_of
+from hongyan.messages.library import card_articles_txn, load_card_txn
+from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq
+from hongyan.store.interface import Tx
+
+PAGE = 30  # messages drawn at once
+BADGE_MAX = 99
+HUES = 8  # colours of initials
+_SUMMARY_MAX = 80
+
+
+class Lens(msgspec.Struct, frozen=True):
+    """Whose inbox is looked at, when and in which words."""
+
+    corp: CorpNo
+    ord: Ord
+    zone: str
+    now: EpochMs
+    texts: Texts
+
+    @property
+    def times(self) -> Times:
+        return Times(self.texts, self.zone, self.now)
+
+
+class Face(msgspec.Struct, frozen=True):
+    """A sender's name and picture; the initial stands where there is no picture."""
+
+    sender: SenderId
+    name: str
+    initial: str
+    hue: int
+    avatar: str
+
+
+class ConversationView(msgspec.Struct, frozen=True):
+    face: Face
+    seq: Seq
+    summary: str
+    at: Moment
+    unread: int
+    badge: str  # empty: nothing unread
+
+
+class MessageView(msgspec.Struct, frozen=True):
+    """`body` None: recalled."""
+
+    seq: Seq
+    face: Face
+    at: Moment
+    preview: bool
+    body: BodyView | None
+
+
+class ThreadView(msgspec.Struct, frozen=True):
+    """A page of one conversation, oldest first; `older` is where the page before it begins, if there is one."""
+
+    face: Face
+    messages: tuple[MessageView, ...]
+    older: Seq | None
+
+
+class ArrivalView(msgspec.Struct, frozen=True):
+    """What a live change makes of a page; `message` None: only the list changes."""
+
+    conversation: ConversationView
+    message: MessageView | None
+
+
+def face_of(name: SenderName, avatar: str = "") -> Face:
+    label = name.name.strip() or name.wire_id
+    return Face(name.sender, label, label[:1].upper(), name.sender % HUES, avatar)
+
+
+def conversation_views_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens) -> tuple[ConversationView, ...]:
+    """The list, newest first."""
+    return tuple(_conversation(tx, lens, one) for one in conversations_txn(tx, broadcasts, lens.corp, lens.ord, lens.now))
+
+
+def thread_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderId, before: Seq = END) -> ThreadView | None:
+    """A page of a conversation before a message; None when this organisation has no such sender."""
+    name = sender_names_txn(tx, lens.corp).get(sender)
+    if name is None:
+        return None
+    face = _face(tx, lens, name)
+    newest = page_inbox_txn(tx, broadcasts, lens.corp, lens.ord, now=lens.now, sender=sender, before=before, limit=PAGE + 1)
+    shown = list(reversed(newest[:PAGE]))
+    return ThreadView(face, tuple(_message(tx, lens, face, entry) for entry in shown), shown[0].seq if len(newest) > PAGE else None)
+
+
+def arrival_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderId, seq: Seq, with_message: bool) -> ArrivalView | None:
+    """One conversation, and one message of it, after a change; None when the reader has nothing of this sender."""
+    name = sender_names_txn(tx, lens.corp).get(sender)
+    last = newest_entry_txn(tx, broadcasts, lens, sender, END)
+    if name is None or last is None:
+        return None
+    conversation = _conversation(tx, lens, Conversation(name, last, unread_txn(tx, broadcasts, lens.corp, lens.ord, sender, lens.now)))
+    entry = newest_entry_txn(tx, broadcasts, lens, sender, Seq(seq + 1)) if with_message else None
+    shown = entry is not None and entry.seq == seq
+    return ArrivalView(conversation, _message(tx, lens, conversation.face, entry) if entry is not None and shown else None)
+
+
+def newest_entry_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderId, before: Seq) -> Entry | None:
+    """The newest message of a conversation before a position."""
+    found = page_inbox_txn(tx, broadcasts, lens.corp, lens.ord, now=lens.now, sender=sender, before=before, limit=1)
+    return found[0] if found else None
+
+
+def _face(tx: Tx, lens: Lens, name: SenderName) -> Face:
+    picture = find_picture_txn(tx, lens.corp, name.avatar)
+    return face_of(name, picture.src if picture else "")
+
+
+def _conversation(tx: Tx, lens: Lens, one: Conversation) -> ConversationView:
+    face = _face(tx, lens, one.sender)
+    badge = f"{BADGE_MAX}+" if one.unread > BADGE_MAX else str(one.unread or "")
+    return ConversationView(face, one.last.seq, _summary(tx, lens, face, one.last), lens.times.moment(one.last.at), one.unread, badge)
+
+
+def _message(tx: Tx, lens: Lens, face: Face, entry: Entry) -> MessageView:
+    body = view_body_txn(tx, lens.corp, entry.body) if entry.body is not None else None
+    return MessageView(entry.seq, face, lens.times.moment(entry.at), entry.preview, body)
+
+
+def _summary(tx: Tx, lens: Lens, face: Face, entry: Entry) -> str:
+    if entry.body is None:
+        return lens.texts.recalled.format(name=face.name)
+    title = " ".join((_card_title(tx, lens.corp, entry.body) or title_of(entry.body)).split())[:_SUMMARY_MAX]
+    label = _label(lens.texts, entry.msg_type)
+    return f"[{label}] {title}".strip() if label else title
+
+
+def _card_title(tx: Tx, corp: CorpNo, body: AnyBody) -> str:
+    if not isinstance(body, NewsCardBody | SingleNewsCardBody):
+        return ""
+    card = load_card_txn(tx, corp, body.media_id)
+    articles = card_articles_txn(tx, corp, card) if card else []
+    return articles[0].title if articles else ""
+
+
+def _label(texts: Texts, msg_type: str) -> str:
+    """The word before a summary, for what is more than text."""
+    labels = {"image": texts.image, "voice": texts.voice, "file": texts.file, "link": texts.link, "action_card": texts.card, "oa": texts.card}
+    return labels.get(msg_type) or (texts.news if msg_type in ("news_card", "single_news_card") else "")

@@ -1,0 +1,1 @@
+"""Everything of one process that knows no HTTP, put together."""

@@ -1,0 +1,91 @@
+"""Markdown of messages and HTML of articles, made safe to stand in a page."""
+
+import html
+import re
+from functools import lru_cache
+from urllib.parse import quote
+
+import nh3
+from markdown_it import MarkdownIt
+
+from hongyan.messages.links import safe_link
+
+RENDERED_MAX = 20_000  # characters; what is beyond is shown as plain text, because parsing grows faster than the text
+MEDIA_FOLDER = "media/"  # relative to the page: one rendering serves every reader
+_INLINE = {"a", "b", "br", "code", "del", "em", "i", "img", "s", "span", "strong", "sub", "sup", "u"}
+_BLOCKS = {"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul"}
+_TABLE = {"table", "tbody", "td", "th", "thead", "tr"}
+_ARTICLE = {"article", "div", "figcaption", "figure", "section"}
+_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+_REL = "noopener noreferrer nofollow"
+# The sanitiser writes attributes in double quotes and escapes "<" in text, so that this finds its images and nothing else.
+_IMAGE = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')
+_ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    # Which addresses may be opened is decided once, by `safe_link`, when the HTML is made safe.
+    parser.validateLink = lambda url: True  # pyright: ignore[reportAttributeAccessIssue]
+    return parser
+
+
+_PARSER = _parser()
+
+
+@lru_cache(maxsize=512)
+def render_markdown(text: str) -> str:
+    """Safe HTML. Pictures by media id point into `media/` beside the page; pictures elsewhere become links that name their host."""
+    rendered = _clean(_PARSER.render(text[:RENDERED_MAX]), _INLINE | _BLOCKS | _TABLE, MEDIA_FOLDER)
+    rest = text[RENDERED_MAX:]
+    return f'{rendered}<p class="rest">{html.escape(rest)}</p>' if rest else rendered
+
+
+@lru_cache(maxsize=128)
+def clean_article(content: str) -> str:
+    """Safe HTML of an article, whose page stands in a folder beside `media/`."""
+    return _clean(content, _INLINE | _BLOCKS | _TABLE | _ARTICLE, f"../{MEDIA_FOLDER}")
+
+
+def is_media_id(reference: str) -> bool:
+    """True for what looks like an id that an upload answered."""
+    return reference.startswith(("@", "$"))
+
+
+def media_address(media_id: str, folder: str = MEDIA_FOLDER) -> str:
+    """Where the page finds an upload, relative to itself."""
+    return folder + quote(media_id, safe="@$")
+
+
+def _clean(content: str, tags: set[str], folder: str) -> str:
+    safe = nh3.clean(
+        content,
+        tags=tags,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filter_attribute,
+        clean_content_tags={"script", "style"},
+        url_schemes={"http", "https", "dingtalk", "eapp"},
+        link_rel=_REL,
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+    return _IMAGE.sub(lambda match: _picture(match.group(1), folder), safe)
+
+
+def _filter_attribute(tag: str, name: str, value: str) -> str | None:
+    if name != "href":
+        return value
+    link = safe_link(value)
+    return link.href if link else None
+
+
+def _picture(attributes: str, folder: str) -> str:
+    """A picture of ours, or a link in its place: a page must not make its reader's browser call elsewhere."""
+    values = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
+    source, alt = values.get("src", ""), html.escape(values.get("alt", ""))
+    if is_media_id(source):
+        return f'<img src="{html.escape(media_address(source, folder))}" alt="{alt}" loading="lazy">'
+    link = safe_link(source)
+    if link is None or link.app:
+        return f'<span class="no-picture">{alt}</span>'
+    label = f"{alt} · {html.escape(link.host)}" if alt else html.escape(link.host)
+    return f'<a class="remote-picture" href="{html.escape(link.href)}" target="_blank" rel="{_REL}">{label}</a>'

@@ -1,0 +1,59 @@
+"""An interface of DingTalk's as a row of data."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from hongyan.access.records import AppKind
+from hongyan.access.tokens import Grant
+from hongyan.engine.engine import Engine
+from hongyan.model.errors import Family
+from hongyan.model.ids import EpochMs
+from hongyan.wire.params import Params
+from hongyan.wire.replies import Reply
+
+INTERNAL_ONLY = frozenset((AppKind.INTERNAL,))
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One call that passed the gateway."""
+
+    engine: Engine
+    params: Params
+    grant: Grant
+    now: EpochMs
+
+
+class OpenCall(msgspec.Struct, frozen=True):
+    """A call that needs no token: it asks for one."""
+
+    engine: Engine
+    method: str
+    query: dict[str, str]
+    body: bytes
+    content_type: bytes
+    path: dict[str, str]
+    now: EpochMs
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """`reads` allows GET; `kinds` are the app types that may call; `scope` the permission point they need; `page` where it is documented."""
+
+    path: str
+    family: Family
+    scope: str
+    handler: Callable[[Call], Awaitable[Reply]]
+    page: str
+    kinds: frozenset[AppKind] = INTERNAL_ONLY
+    reads: bool = False
+    purpose: str = ""
+
+
+class OpenEndpoint(msgspec.Struct, frozen=True):
+    """An interface without a token. A path may hold `{name}`."""
+
+    path: str
+    family: Family
+    handler: Callable[[OpenCall], Awaitable[Reply]]
+    page: str
+    purpose: str = ""

@@ -1,0 +1,112 @@
+"""Access tokens for internal apps: `/gettoken` and its two successors.
+
+Pages: obtain-orgapp-token, api-getaccesstoken, obtain-the-access_token-of-the-app.
+"""
+
+from typing import Any
+
+from hongyan.access.keys import same_secret
+from hongyan.access.records import App, AppKind, list_apps_txn
+from hongyan.access.tokens import TOKEN_LIFE_S, corp_for_app_txn, corp_of_app_txn
+from hongyan.directory.records import Corp, load_corp_txn
+from hongyan.model import errors
+from hongyan.model.errors import Family, Refusal
+from hongyan.wire import lax
+from hongyan.wire.endpoint import OpenCall, OpenEndpoint
+from hongyan.wire.forms import BadBody, parse_body, parse_json
+from hongyan.wire.replies import Reply, ok_plain, refuse
+
+
+async def get_token(call: OpenCall) -> Reply:
+    """GET /gettoken with appkey and appsecret, or the older corpid and corpsecret; 7200 s, the same token while it is valid."""
+    if call.method != "GET":
+        return refuse(Refusal(errors.NEED_GET))
+    given = {**_form(call), **call.query}
+    if given.get("appkey") and given.get("appsecret"):
+        app = await call.engine.access.app_with_secret(given["appkey"], given["appsecret"])
+        corp = await call.engine.store.read(corp_of_app_txn, app) if app else None
+        if app is None or corp is None:
+            return refuse(Refusal(errors.BAD_APP_SECRET))
+    elif given.get("corpid") and given.get("corpsecret"):
+        found = await _app_of_corp(call, given["corpid"], given["corpsecret"])
+        if found is None:
+            return refuse(Refusal(errors.BAD_CORP_SECRET))
+        app, corp = found
+    else:
+        return refuse(Refusal(errors.KEY_MISSING))
+    issued = await call.engine.access.issue(app, corp.no)
+    # These four members and no more: one client takes whatever else is called a token.
+    return ok_plain({"errcode": 0, "access_token": issued.token, "errmsg": "ok", "expires_in": TOKEN_LIFE_S})
+
+
+def _form(call: OpenCall) -> dict[str, Any]:
+    """The page's own curl sample puts the parameters of the GET into a body."""
+    try:
+        return {name: lax.as_text(value) for name, value in parse_body(call.content_type, call.body, strict=False).items()}
+    except BadBody:
+        return {}
+
+
+async def _app_of_corp(call: OpenCall, corp_id: str, secret: str) -> tuple[App, Corp] | None:
+    corp = await call.engine.store.read(load_corp_txn, corp_id)
+    if corp is None:
+        return None
+    apps = await call.engine.store.read(list_apps_txn, corp.no)
+    own = [app for app in apps if app.kind is AppKind.INTERNAL and app.disabled_at is None and same_secret(secret, app.secret_hash)]
+    return (own[0], corp) if own else None
+
+
+async def access_token(call: OpenCall) -> Reply:
+    """POST /v1.0/oauth2/accessToken {appKey, appSecret}: the same token as /gettoken."""
+    values = _json(call)
+    missing = _missing(values, "appKey", "appSecret")
+    if missing or values is None:
+        return refuse(Refusal(errors.V1_MISSING, {"name": missing or "body"}))
+    app = await call.engine.access.app_with_secret(lax.as_text(values["appKey"]), lax.as_text(values["appSecret"]))
+    corp = await call.engine.store.read(corp_of_app_txn, app) if app else None
+    if app is None or corp is None:
+        return refuse(Refusal(errors.V1_BAD_CLIENT))
+    issued = await call.engine.access.issue(app, corp.no)
+    return ok_plain({"accessToken": issued.token, "expireIn": TOKEN_LIFE_S})
+
+
+async def corp_token(call: OpenCall) -> Reply:
+    """POST /v1.0/oauth2/{corpId}/token {client_id, client_secret, grant_type}: for an app in an organisation it belongs to or is installed in."""
+    values = _json(call)
+    missing = _missing(values, "client_id", "client_secret", "grant_type")
+    if missing or values is None:
+        return refuse(Refusal(errors.V1_MISSING, {"name": missing or "body"}))
+    if values["grant_type"] != "client_credentials":
+        return refuse(Refusal(errors.V1_GRANT_TYPE))
+    app = await call.engine.access.app_with_secret(lax.as_text(values["client_id"]), lax.as_text(values["client_secret"]))
+    if app is None:
+        return refuse(Refusal(errors.V1_CORP_BAD_CLIENT))
+    if await call.engine.store.read(load_corp_txn, call.path["corpId"]) is None:
+        return refuse(Refusal(errors.V1_UNKNOWN))
+    corp = await call.engine.store.read(corp_for_app_txn, app, call.path["corpId"])
+    if corp is None:
+        return refuse(Refusal(errors.V1_UNAUTHORIZED))
+    issued = await call.engine.access.issue(app, corp.no)
+    return ok_plain({"access_token": issued.token, "expires_in": TOKEN_LIFE_S})
+
+
+def _json(call: OpenCall) -> dict[str, Any] | None:
+    if not call.body.lstrip().startswith(b"{"):
+        return None
+    try:
+        return parse_json(call.body)
+    except BadBody:
+        return None
+
+
+def _missing(values: dict[str, Any] | None, *names: str) -> str | None:
+    if values is None:
+        return "body"
+    return next((name for name in names if values.get(name) in (None, "")), None)
+
+
+OPEN_ENDPOINTS = (
+    OpenEndpoint("/gettoken", Family.CLASSIC, get_token, "obtain-orgapp-token", "token of an internal app"),
+    OpenEndpoint("/v1.0/oauth2/accessToken", Family.V1, access_token, "api-getaccesstoken", "token of an internal app"),
+    OpenEndpoint("/v1.0/oauth2/{corpId}/token", Family.V1, corp_token, "obtain-the-access_token-of-the-app", "token of an app in an organisation"),
+)

@@ -1,0 +1,81 @@
+"""Replies as every client can read them: raw UTF-8, integer errcode, only the allowed members."""
+
+import secrets
+from typing import Any, NamedTuple
+
+import msgspec
+
+from hongyan.model.errors import Family, Refusal
+
+_ENCODE = msgspec.json.Encoder().encode
+_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+JSON_TOP = b"application/json;charset=UTF-8"
+
+
+class Reply(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    body: bytes
+    errcode: str = "0"  # errcode, sub_code or code, for logs and captures
+    content_type: bytes = JSON_TOP
+
+
+def request_id() -> str:
+    """12 or 13 characters of 0-9a-z."""
+    number = secrets.randbits(64)
+    chars: list[str] = []
+    for _ in range(12):
+        number, digit = divmod(number, 36)
+        chars.append(_BASE36[digit])
+    return "".join(chars)
+
+
+def v1_request_id() -> str:
+    """An upper-case UUID."""
+    digits = secrets.token_hex(16).upper()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def ok_top(payload: dict[str, Any]) -> Reply:
+    return Reply(200, _ENCODE({"errcode": 0, "errmsg": "ok", **payload, "request_id": request_id()}))
+
+
+def ok_plain(payload: dict[str, Any]) -> Reply:
+    """The classic surface has no request id; v1 bodies are what the endpoint says."""
+    return Reply(200, _ENCODE(payload))
+
+
+def refuse(refusal: Refusal) -> Reply:
+    """A refusal in the dress of its family."""
+    match refusal.row.family:
+        case Family.TOP:
+            return _refuse_top(refusal)
+        case Family.CLASSIC:
+            return Reply(200, _ENCODE({"errcode": refusal.row.errcode, "errmsg": refusal.message}), str(refusal.row.errcode))
+        case Family.V1:
+            return _refuse_v1(refusal)
+
+
+def _refuse_top(refusal: Refusal) -> Reply:
+    row = refusal.row
+    if row.raw:
+        # A banned address gets no errcode body (call-frequency-limit).
+        return Reply(200, _ENCODE({"status": 1111, "wait": 5, "source": "x5", "punish": "deny", "uuid": secrets.token_hex(16)}), "1111")
+    body: dict[str, Any] = {"errcode": row.errcode}
+    if row.sub_code:
+        body |= {"sub_code": row.sub_code, "sub_msg": refusal.message, "errmsg": f"ding talk error[subcode={row.sub_code},submsg={refusal.message}]"}
+    else:
+        if "sub_msg" in refusal.fields:
+            body["sub_msg"] = refusal.fields["sub_msg"]
+        body["errmsg"] = refusal.message
+    return Reply(200, _ENCODE(body | {"request_id": request_id()}), f"{row.errcode}/{row.sub_code}" if row.sub_code else str(row.errcode))
+
+
+def _refuse_v1(refusal: Refusal) -> Reply:
+    row = refusal.row
+    code = row.code.format(**refusal.fields) if "{" in row.code else row.code
+    body: dict[str, Any] = {"code": code, "requestid": v1_request_id(), "message": refusal.message}
+    if "scope" in refusal.fields:
+        body["accessdenieddetail"] = {"requiredScopes": [refusal.fields["scope"]]}
+    return Reply(row.status, _ENCODE(body), code)
