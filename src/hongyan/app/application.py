@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hongyan.access.keys import load_key
+from hongyan.app.files import BLOBS, KEY_FILE, SNAPSHOTS, STORE_FILE
 from hongyan.app.settings import Settings
 from hongyan.bus.local import LocalBus
 from hongyan.console.routes import routes as console_routes
@@ -23,7 +24,7 @@ from hongyan.model.clock import Clock, SystemClock
 from hongyan.model.errors import Refusal
 from hongyan.model.faults import Faults, NoFaults
 from hongyan.sandbox.clock import SandboxClock
-from hongyan.sandbox.demo import seed_demo
+from hongyan.sandbox.demo import FACTS_FILE, seed_demo
 from hongyan.sandbox.faults import SandboxFaults
 from hongyan.sandbox.http import sandbox_endpoints
 from hongyan.sandbox.state import Sandbox
@@ -34,11 +35,6 @@ from hongyan.wire.surface import gateway
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-STORE_FILE = "hongyan.db"
-KEY_FILE = "server.key"
-BLOBS = "blobs"
-SNAPSHOTS = "snapshots"
 
 
 class Application:
@@ -70,12 +66,13 @@ class Application:
 
     def _starlette(self) -> Starlette:
         extra = sandbox_endpoints(self.engine, self.sandbox, self.reseed) if self.sandbox else ()
-        control = control_routes(self.engine, ControlSettings(sandbox=self.sandbox is not None), extra)
+        control = control_routes(self.engine, ControlSettings(sandbox=self.sandbox is not None, stopping=self.stopping), extra)
         return Starlette(routes=[*control, *console_routes(self.engine, self.stopping)], exception_handlers={404: _not_found})
 
     async def reseed(self) -> None:
-        """Fill an emptied sandbox with the demo company again."""
-        await seed_demo(self.engine, self.settings.folder)
+        """Fill an emptied sandbox with the demo company again, if it was one."""
+        if (self.settings.folder / FACTS_FILE).exists():
+            await seed_demo(self.engine, self.settings.folder)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Application"]:

@@ -12,9 +12,9 @@ import uvicorn
 import uvloop
 
 from hongyan.app.application import Application
+from hongyan.app.files import SERVER_FILE
 from hongyan.app.settings import Settings
 
-SERVER_FILE = "server.json"
 KEEP_ALIVE_S = 75
 DRAIN_S = 5
 BACKLOG = 2048
@@ -29,15 +29,23 @@ class CannotListen(Exception):
 class _Server(uvicorn.Server):
     """Says when it listens, and lets live streams end when it should stop."""
 
-    def __init__(self, config: uvicorn.Config, application: Application, on_listening: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, application: Application, on_listening: Callable[[], Awaitable[None]], cleanup: contextlib.ExitStack
+    ) -> None:
         super().__init__(config)
         self._application = application
         self._on_listening = on_listening
+        self._cleanup = cleanup
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             await self._on_listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        # A signal that was caught is raised again before `serve` returns, and SIGTERM then ends the process: this is the last chance.
+        self._cleanup.close()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._application.stopping.set()
@@ -58,7 +66,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise CannotListen(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
+        raise CannotListen(f"cannot listen on {host} port {port}: {os.strerror(error.errno) if error.errno else error}") from None
 
 
 def _base_url(listener: socket.socket) -> str:
@@ -93,7 +101,7 @@ async def _serve(settings: Settings, listener: socket.socket, on_listening: OnLi
             cleanup.enter_context(_announced(settings.folder, base_url))
             await on_listening(application, base_url)
 
-        await _Server(server_config(application), application, listening).serve(sockets=[listener])
+        await _Server(server_config(application), application, listening, cleanup).serve(sockets=[listener])
 
 
 @contextlib.contextmanager

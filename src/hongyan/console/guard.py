@@ -20,7 +20,11 @@ _PAGE_POLICY = "; ".join(
 _ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 PAGE_HEADERS = _ALWAYS | {"Content-Security-Policy": _PAGE_POLICY, "Cache-Control": "no-store", "Cross-Origin-Opener-Policy": "same-origin"}
 # An upload is never a page of ours, whatever its bytes say.
-MEDIA_HEADERS = _ALWAYS | {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=3600", "Cross-Origin-Resource-Policy": "same-origin"}
+MEDIA_HEADERS = _ALWAYS | {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, max-age=3600",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 STATIC_HEADERS = _ALWAYS
 STREAM_HEADERS = _ALWAYS | {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 

@@ -60,7 +60,6 @@ class Texts(msgspec.Struct, frozen=True):
     attachments: str
     by: str
     no_card: str
-    opens_new_tab: str
     # article
     close_article: str
     published: str
@@ -98,7 +97,7 @@ ZH = Texts(
     theme_dark="深色",
     live="实时",
     reconnecting="正在重连…",
-    link_ended="链接已失效，请重新获取",
+    link_ended="链接已失效",
     skip="跳到消息",
     conversations="会话",
     messages="消息",
@@ -135,7 +134,6 @@ ZH = Texts(
     attachments="{count} 个附件",
     by="作者：{name}",
     no_card="图文内容已不存在",
-    opens_new_tab="在新标签页打开",
     close_article="返回收件箱",
     published="发布于 {time}",
     no_article="没有这篇文章，或者它还没有发布",
@@ -169,7 +167,7 @@ EN = Texts(
     theme_dark="Dark theme",
     live="Live",
     reconnecting="Reconnecting…",
-    link_ended="This link has ended; please get a new one",
+    link_ended="Link ended",
     skip="Skip to messages",
     conversations="Conversations",
     messages="Messages",
@@ -206,7 +204,6 @@ EN = Texts(
     attachments="{count} attachments",
     by="By {name}",
     no_card="These articles are gone",
-    opens_new_tab="opens in a new tab",
     close_article="Back to the inbox",
     published="Published {time}",
     no_article="There is no such article, or it is not published yet",

@@ -34,7 +34,9 @@ class Times:
         local = self._local(at)
         day, clock = local.date(), f"{local:%H:%M}"
         short = clock if day == self._today else self._short(day)
-        return Moment(local.isoformat(timespec="seconds"), clock, day.isoformat(), self._label(day), short, f"{self._written(day, year=True)} {clock}")
+        return Moment(
+            local.isoformat(timespec="seconds"), clock, day.isoformat(), self._label(day), short, f"{self._written(day, year=True)} {clock}"
+        )
 
     def _local(self, at: EpochMs) -> datetime:
         return datetime.fromtimestamp(at / 1000, self._zone)

@@ -1,6 +1,6 @@
 """Live inboxes: what is new for one person, from a position on, without a gap."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -75,7 +75,7 @@ class LiveInboxes:
         """Where the corp's history ends now."""
         return (await self._store.read(_position_txn, corp)) or Seq(0)
 
-    async def follow(self, corp: CorpNo, ord_: Ord, after: Seq, beat_s: float = BEAT_S) -> AsyncIterator[Change]:
+    async def follow(self, corp: CorpNo, ord_: Ord, after: Seq, beat_s: float = BEAT_S) -> AsyncGenerator[Change]:
         """Every change for this person after a position, in order, each once; a `beat` when there is nothing for a while."""
         pending: list[_Item] = []
         with self._bus.subscribe(corp) as subscription:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import msgspec
 from pyroaring import BitMap
 
+from hongyan.directory.records import ords_of_txn
 from hongyan.model.ids import ROOT_DEPT, CorpNo, Ord
 from hongyan.store.interface import Store, Tx
-from hongyan.directory.records import ords_of_txn
 
 
 class Census(msgspec.Struct, frozen=True):
@@ -104,5 +104,5 @@ class Directory:
             if len(known) > self.KEPT_ORDS:
                 known.clear()
                 missing = userids
-            known |= await self._store.read(ords_of_txn, corp, missing)
+            known |= await self._store.read_quick(ords_of_txn, corp, missing)
         return {userid: known[userid] for userid in userids if userid in known}

@@ -53,6 +53,10 @@ class BlobStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
     def put(self, corp: CorpNo, content: bytes) -> str:
         blob = secrets.token_hex(16)
         path = self.path(corp, blob)

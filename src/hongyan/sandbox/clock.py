@@ -46,3 +46,8 @@ class SandboxClock:
         """Back to the machine's time, running."""
         self._offset_ms = 0
         self._frozen_at = None
+
+    def place(self, *, offset_ms: int = 0, frozen_at: EpochMs | None = None) -> None:
+        """Stand where a snapshot says, whichever direction that is."""
+        self._offset_ms = offset_ms
+        self._frozen_at = frozen_at

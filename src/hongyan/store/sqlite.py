@@ -1,9 +1,11 @@
-"""SQLite through apsw: one writer thread with group commit, readers beside it.
+"""SQLite through apsw: one writing connection with group commit, readers beside it.
 
-WAL with synchronous=FULL: NORMAL loses acknowledged commits in a power cut. Only the writer checkpoints.
+WAL with synchronous=FULL: NORMAL loses acknowledged commits in a power cut. The writing connection is used by one thread at a time: by
+the event loop while it runs a batch, by the writer thread for everything else and for every commit.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import queue
@@ -45,9 +47,10 @@ OLDEST_SAFE = (3, 51, 3)  # older ones have the WAL-reset bug when a second conn
 MAX_BATCH = 256
 MAX_WAITING = 20_000
 MAX_VARIABLES = 30_000  # SQLite allows 32766
-PASSIVE_PAGES = 4_000  # try to move the log into the file from here on
-RESET_PAGES = 32_000  # 256 MB of 8 KiB pages: wait for the readers and start the log anew
-PAGE_SIZE = 8192
+PASSIVE_PAGES = 4_000  # move the log into the file from here on
+MOVE_EVERY_S = 1.0
+RESET_PAGES = 64_000  # 256 MB of log: wait for the readers and start it anew
+PAGE_SIZE = 4096
 
 
 class SqliteTx:
@@ -123,12 +126,15 @@ class SqliteStore:
         self._closing = False
         self._dispatch_planned = False
         self._idle: asyncio.Event | None = None
-        self._inbound: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, list[_Job]] | None] = queue.SimpleQueue()
+        self._inbound: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, list[_Job], bool] | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="reader")
         self._reader = threading.local()
         self._reader_connections: list[apsw.Connection] = []
-        self._thread = threading.Thread(target=self._write_loop, name="writer", daemon=True)
-        self._thread.start()
+        self._quick = SqliteTx(self._reader_connection())
+        self._stop_moving = threading.Event()
+        self._threads = [threading.Thread(target=target, name=target.__name__, daemon=True) for target in (self._write_loop, self._move_log_loop)]
+        for thread in self._threads:
+            thread.start()
 
     # --- the event loop's side
 
@@ -140,6 +146,12 @@ class SqliteStore:
 
     async def read(self, body: Callable[..., Result], /, *args: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, body, args)
+
+    async def read_quick(self, body: Callable[..., Result], /, *args: Any) -> Result:
+        try:
+            return body(self._quick, *args)
+        except apsw.Error as error:
+            raise _translate(error) from error
 
     async def backup(self, target: Path) -> None:
         await asyncio.to_thread(_copy, self._path, target)
@@ -154,7 +166,9 @@ class SqliteStore:
             self._idle = asyncio.Event()
             await self._idle.wait()
         self._inbound.put(None)
-        await asyncio.to_thread(self._thread.join)
+        self._stop_moving.set()
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
         self._readers.shutdown()
         for connection in self._reader_connections:
             connection.close()
@@ -177,12 +191,27 @@ class SqliteStore:
         return job.future
 
     def _dispatch(self) -> None:
+        """Start the next commit: with what waits for a batch, or with bodies of their own, whichever came first."""
         self._dispatch_planned = False
         if self._writing or not self._waiting:
             return
-        jobs, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+        batched = self._waiting[0].batch is not None
+        size = next((at for at, job in enumerate(self._waiting[:MAX_BATCH]) if (job.batch is not None) is not batched), MAX_BATCH)
+        jobs, self._waiting = self._waiting[:size], self._waiting[size:]
         self._writing = True
-        self._inbound.put((asyncio.get_running_loop(), jobs))
+        loop = asyncio.get_running_loop()
+        if not batched:
+            self._inbound.put((loop, jobs, False))
+            return
+        # A batch is short and runs here, on the loop: in a second thread it would fight for the interpreter lock at every statement,
+        # which cost more than the statements. Only the commit, which waits for the disk, goes to the writer.
+        try:
+            self._run_bodies(jobs)
+        except BaseException as error:  # noqa: BLE001 - each caller gets it
+            self._fail(jobs, error)
+            self._finished(jobs)
+        else:
+            self._inbound.put((loop, jobs, True))
 
     def _finished(self, jobs: list[_Job]) -> None:
         self._writing = False
@@ -193,59 +222,74 @@ class SqliteStore:
                 job.future.set_exception(job.error)
             else:
                 job.future.set_result(job.result)
-        self._dispatch()
-        if self._idle is not None and not self._writing:
+        if self._waiting and not self._dispatch_planned:
+            self._dispatch_planned = True
+            asyncio.get_running_loop().call_soon(self._dispatch)
+        if self._idle is not None and not self._waiting:
             self._idle.set()
 
     # --- the writer's side
 
     def _write_loop(self) -> None:
         while (work := self._inbound.get()) is not None:
-            loop, jobs = work
+            loop, jobs, begun = work
             try:
-                self._commit(jobs)
+                if begun:
+                    self._commit()
+                else:
+                    self._write_all(jobs)
             except BaseException as error:  # noqa: BLE001 - the writer must outlive any failure; each caller gets it
-                failure = _translate(error)
-                for job in jobs:
-                    job.error = failure
+                self._fail(jobs, error)
+            self._restart_log()
             loop.call_soon_threadsafe(self._finished, jobs)
-            self._checkpoint()
 
-    def _commit(self, jobs: list[_Job]) -> None:
-        if any(isinstance(job.body, _Restore) for job in jobs):
-            self._commit_around_restore(jobs)
-        else:
-            self._commit_together(jobs)
+    def _write_all(self, jobs: list[_Job]) -> None:
+        """Bodies of their own. A restore replaces the whole file, so it stands alone between the commits before and after it."""
+        together: list[_Job] = []
+        for job in jobs:
+            if isinstance(job.body, _Restore):
+                self._run_and_commit(together)
+                together = []
+                job.body.run()
+            else:
+                together.append(job)
+        self._run_and_commit(together)
 
-    def _commit_together(self, jobs: list[_Job]) -> None:
+    def _run_and_commit(self, jobs: list[_Job]) -> None:
+        if jobs:
+            self._run_bodies(jobs)
+            self._commit()
+
+    def _run_bodies(self, jobs: list[_Job]) -> None:
+        """Open a transaction and run the bodies in it; on an error it is rolled back."""
         self._faults.hit("store.begin")
         self._writer.execute("begin immediate")
-        now = self._clock.now()
         try:
+            now = self._clock.now()
             groups = list(_grouped(jobs))
             for group in groups:
                 self._run_group(group, now, alone=len(groups) == 1 and len(group) == 1)
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _commit(self) -> None:
+        try:
             self._faults.hit("store.commit")
             self._writer.execute("commit")
         except BaseException:
-            if self._writer.in_transaction:
-                self._writer.execute("rollback")
+            self._roll_back()
             raise
         self._faults.hit("store.committed")
 
-    def _commit_around_restore(self, jobs: list[_Job]) -> None:
-        """A restore replaces the whole file, so it stands alone between the commits before and after it."""
-        before: list[_Job] = []
+    def _roll_back(self) -> None:
+        if self._writer.in_transaction:
+            self._writer.execute("rollback")
+
+    def _fail(self, jobs: list[_Job], error: BaseException) -> None:
+        failure = _translate(error)
         for job in jobs:
-            if isinstance(job.body, _Restore):
-                if before:
-                    self._commit_together(before)
-                before = []
-                job.body.run()
-            else:
-                before.append(job)
-        if before:
-            self._commit_together(before)
+            job.error = failure
 
     def _run_group(self, group: list[_Job], now: EpochMs, *, alone: bool) -> None:
         if alone:
@@ -273,24 +317,42 @@ class SqliteStore:
             assert job.body is not None
             job.result = job.body(self._tx, *job.args, now)
 
-    def _checkpoint(self) -> None:
+    def _log_pages(self) -> int:
         try:
-            pages = Path(f"{self._path}-wal").stat().st_size // PAGE_SIZE
-            if pages > RESET_PAGES:
+            return Path(f"{self._path}-wal").stat().st_size // PAGE_SIZE
+        except OSError:
+            return 0
+
+    def _restart_log(self) -> None:
+        """Start the log anew when it has grown too long; waits for readers, so it is rare."""
+        if self._log_pages() > RESET_PAGES:
+            with contextlib.suppress(apsw.Error):  # the log stays longer; what is committed is safe in it, and the next commit tries again
                 self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
-            elif pages > PASSIVE_PAGES and self._inbound.empty() and not self._waiting:
-                self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-        except (OSError, apsw.Error):
-            return  # the log stays longer; the next commit tries again, and what is committed is safe in it
+
+    def _move_log_loop(self) -> None:
+        """Move the log into the file beside the writer, which it never holds up."""
+        connection = _open(self._path)
+        moved = 0
+        while not self._stop_moving.wait(MOVE_EVERY_S):
+            pages = self._log_pages()
+            if pages != moved and pages > PASSIVE_PAGES:
+                with contextlib.suppress(apsw.Error):  # tried again at the next turn
+                    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+                moved = pages
+        connection.close()
 
     # --- the readers' side
+
+    def _reader_connection(self) -> apsw.Connection:
+        connection = _open(self._path)
+        connection.execute("pragma query_only = on")
+        self._reader_connections.append(connection)
+        return connection
 
     def _read(self, body: Callable[..., Result], args: tuple[Any, ...]) -> Result:
         tx = getattr(self._reader, "tx", None)
         if tx is None:
-            connection = _open(self._path)
-            connection.execute("pragma query_only = on")
-            self._reader_connections.append(connection)
+            connection = self._reader_connection()
             self._reader.connection, self._reader.tx = connection, SqliteTx(connection)
             tx = self._reader.tx
         connection = self._reader.connection

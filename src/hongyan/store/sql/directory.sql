@@ -67,8 +67,8 @@ select json_group_array(json_array(userid, ord, unionid, json(depts), active, jo
 where left_at is null and (corp, userid) in (values /*rows*/ (?, ?));
 
 -- name: user.departed
--- People who left and may come back; index user_gone.
-select json_group_array(json_array(userid, ord, unionid, joined_at)) from user
+-- People who left and may come back; the planner would take the primary key and read the whole organisation.
+select json_group_array(json_array(userid, ord, unionid, joined_at)) from user indexed by user_gone
 where left_at is not null and (corp, userid) in (values /*rows*/ (?, ?));
 
 -- name: user.live_ids

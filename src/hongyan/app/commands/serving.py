@@ -1,0 +1,116 @@
+"""`hongyan serve`, `hongyan demo` and `hongyan token`."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hongyan.admission.rules import Profile
+from hongyan.app.failures import CommandFailed
+from hongyan.app.settings import BadSetting, Settings, load_settings
+
+if TYPE_CHECKING:
+    from hongyan.app.application import Application
+    from hongyan.app.server import OnListening
+
+app = typer.Typer()
+
+DEMO_DATA = "hongyan-demo"
+_LEVELS = ("debug", "info", "warning", "error", "critical")
+
+DataOption = Annotated[str | None, typer.Option("--data", metavar="DIR", help="Folder that holds everything.", show_default="hongyan-data")]
+DemoDataOption = Annotated[str | None, typer.Option("--data", metavar="DIR", help="Folder that holds everything.", show_default=DEMO_DATA)]
+HostOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.", show_default="127.0.0.1")]
+PortOption = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.", show_default="8686")]
+ProfileOption = Annotated[Profile | None, typer.Option(help="Which limits hold at first.", show_default="dingtalk")]
+SandboxOption = Annotated[bool | None, typer.Option("--sandbox", help="Open the interface for tests: never where strangers reach it.")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings as TOML.")]
+
+
+@app.command()
+def serve(
+    data: DataOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    profile: ProfileOption = None,
+    sandbox: SandboxOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Run a server. An empty folder is all it needs.
+
+    Settings: command line, then HONGYAN_* variables, then the TOML file, then defaults.
+    """
+    given = {"data": data, "host": host, "port": port, "profile": profile, "sandbox": sandbox or None}
+    _serve(_settings(given, config), _announce)
+
+
+@app.command()
+def demo(
+    data: DemoDataOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Run a server with a demo company, send a first message, and show what to paste."""
+    settings = _settings({"data": data, "host": host, "port": port, "profile": profile, "sandbox": True}, config)
+    if settings.data == Settings().data and data is None:
+        settings = _settings({**_given(settings), "data": DEMO_DATA}, None)
+
+    async def present(application: "Application", base_url: str) -> None:
+        from hongyan.app.demo import present_demo
+
+        await present_demo(application, base_url)
+
+    _serve(settings, present)
+
+
+def _given(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in Settings.__struct_fields__}
+
+
+def _settings(given: dict[str, Any], file: Path | None) -> Settings:
+    try:
+        settings = load_settings(given, file=file)
+    except BadSetting as error:
+        raise CommandFailed(str(error)) from None
+    if settings.log_level not in _LEVELS:
+        raise CommandFailed(f"log_level must be one of {', '.join(_LEVELS)}, not {settings.log_level}")
+    return settings
+
+
+def _serve(settings: Settings, on_listening: "OnListening") -> None:
+    from hongyan.access.keys import KeyFileError
+    from hongyan.app.server import CannotListen, serve
+    from hongyan.store.interface import StoreError
+
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        serve(settings, on_listening)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+    except CannotListen as error:
+        raise CommandFailed(f"{error}; --port chooses another one") from None
+    except (StoreError, KeyFileError) as error:
+        raise CommandFailed(str(error)) from None
+    except OSError as error:
+        raise CommandFailed(f"{settings.folder}: {error.strerror or error}") from None
+
+
+async def _announce(application: "Application", base_url: str) -> None:
+    settings = application.settings
+    where = "" if settings.data == Settings().data else f" --data {settings.folder}"
+    print(f"Hongyan listens on {base_url}  (profile {settings.profile.value}, data {settings.folder})")
+    print(f"The admin token for {base_url}/hongyan/v1:  hongyan token{where}")
+    print("Ctrl-C stops it.")
+    sys.stdout.flush()
+
+
+@app.command()
+def token(data: Annotated[str | None, typer.Option("--data", metavar="DIR", help="Folder of the server.", show_default=False)] = None) -> None:
+    """Print the admin token: whoever has it may do everything on this server."""
+    from hongyan.app.client import admin_token, choose_settings
+
+    print(admin_token(choose_settings(data).folder))

@@ -1,0 +1,95 @@
+"""What changes in one inbox, as Server-Sent Events: each carries the HTML that the page puts in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import anyio
+import msgspec
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from hongyan.console.doors import Reader
+from hongyan.console.guard import STREAM_HEADERS
+from hongyan.console.pages import render
+from hongyan.console.texts import Texts
+from hongyan.console.views import Lens, arrival_view_txn
+from hongyan.delivery.live import Change
+from hongyan.engine.engine import Engine
+from hongyan.model.ids import Seq
+
+RETRY_MS = 1500  # what the browser waits before it comes back
+
+
+class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The data of one event."""
+
+    kind: str  # message, recalled, read, opened
+    sender: int
+    seq: int
+    conversation: str  # its row of the list
+    message: str = ""  # the message, for message and recalled
+    summary: str = ""  # for the announcement
+
+
+class EventStream(Response):
+    """Sends what an iterator gives until the reader goes or the server stops."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, chunks: AsyncIterator[bytes], stopping: asyncio.Event) -> None:
+        super().__init__(headers=STREAM_HEADERS)
+        del self.headers["content-length"]
+        self._chunks = chunks
+        self._stopping = stopping
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # The group ends with the response: nothing of it outlives the request.
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._until_stopping, group.cancel_scope)
+            group.start_soon(_until_gone, receive, group.cancel_scope)
+            await self._send_all(send)
+            group.cancel_scope.cancel()
+        if self._stopping.is_set():
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_all(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        async for chunk in self._chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _until_stopping(self, scope: anyio.CancelScope) -> None:
+        await self._stopping.wait()
+        scope.cancel()
+
+
+async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
+
+
+async def follow_inbox(engine: Engine, reader: Reader, texts: Texts, after: Seq) -> AsyncIterator[bytes]:
+    """Events from a position on; ends when the reader's token does."""
+    yield b"retry: %d\n: here\n\n" % RETRY_MS
+    corp, ord_ = reader.corp.no, reader.person.ord
+    async with aclosing(engine.live.follow(corp, ord_, after)) as changes:
+        async for change in changes:
+            if await engine.access.access_inbox(reader.token, engine.clock.now()) is None:
+                return
+            yield await _event(engine, reader, texts, change)
+
+
+async def _event(engine: Engine, reader: Reader, texts: Texts, change: Change) -> bytes:
+    if change.kind == "beat":
+        return b": beat\n\n"
+    lens = Lens(reader.corp.no, reader.person.ord, reader.corp.zone, engine.clock.now(), texts)
+    with_message = change.kind in ("message", "recalled")
+    view = await engine.store.read(arrival_view_txn, engine.broadcasts, lens, change.sender, change.task, with_message)
+    if view is None:
+        return b"id: %d\n: nothing to show\n\n" % change.position
+    row = render("row.html", t=texts, one=view.conversation, open_sender=None)
+    message = render("message.html", t=texts, one=view.message) if view.message else ""
+    arrival = Arrival(change.kind, change.sender, change.task, row, message, view.conversation.summary)
+    return b"id: %d\ndata: %s\n\n" % (change.position, msgspec.json.encode(arrival))

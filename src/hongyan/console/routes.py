@@ -1,0 +1,166 @@
+"""Addresses of the pages, and what answers at each."""
+
+import asyncio
+import shlex
+from functools import partial
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from hongyan.console.articles import show_article
+from hongyan.console.assets import serve_asset
+from hongyan.console.doors import Reader, access_reader, access_token, inbox_key, known_readers, let_in
+from hongyan.console.events import EventStream, follow_inbox
+from hongyan.console.files import serve_media
+from hongyan.console.guard import PAGE_HEADERS, from_our_page
+from hongyan.console.pages import keep_choices, page, piece
+from hongyan.console.texts import LANGUAGES, texts_of
+from hongyan.console.views import Lens, conversation_views_txn, newest_entry_txn, thread_view_txn
+from hongyan.delivery.inbox import END, open_conversation_txn
+from hongyan.engine.engine import Engine
+from hongyan.model.ids import SenderId, Seq
+
+__all__ = ["inbox_key", "routes"]
+
+
+def routes(engine: Engine, stopping: asyncio.Event | None = None) -> list[BaseRoute]:
+    """The console's routes. Streams end when `stopping` is set."""
+    console = _Console(engine, stopping or asyncio.Event())
+    return [
+        Route("/", console.landing),
+        Route("/static/{name}", serve_asset),
+        Route("/inbox", console.enter),
+        Route("/inbox/{key}", console.with_slash),
+        Route("/inbox/{key}/", console.inbox),
+        Route("/inbox/{key}/list", console.list),
+        Route("/inbox/{key}/thread", console.thread),
+        Route("/inbox/{key}/older", console.older),
+        Route("/inbox/{key}/read", console.read, methods=["POST"]),
+        Route("/inbox/{key}/events", console.events),
+        Route("/inbox/{key}/article/{article:int}", partial(show_article, engine)),
+        Route("/inbox/{key}/media/{media_id:path}", partial(serve_media, engine)),
+    ]
+
+
+class _Console:
+    def __init__(self, engine: Engine, stopping: asyncio.Event) -> None:
+        self._engine = engine
+        self._stopping = stopping
+
+    async def landing(self, request: Request) -> Response:
+        return page(request, "landing.html")
+
+    async def enter(self, request: Request) -> Response:
+        """A token becomes a cookie; without one, the inboxes this browser knows."""
+        token = request.query_params.get("token")
+        if token is None:
+            readers = await known_readers(self._engine, request)
+            if len(readers) == 1:
+                return _to_inbox(request, readers[0])
+            return page(request, "pick.html", readers=readers) if readers else _closed(request)
+        reader = await access_token(self._engine, token)
+        if reader is None:
+            return _closed(request)
+        response = _to_inbox(request, reader)
+        let_in(response, request, reader)
+        return response
+
+    async def with_slash(self, request: Request) -> Response:
+        return RedirectResponse(f"/inbox/{request.path_params['key']}/", 307, PAGE_HEADERS)
+
+    async def inbox(self, request: Request) -> Response:
+        reader = await access_reader(self._engine, request)
+        if reader is None:
+            return _closed(request)
+        lens = self._lens(request, reader)
+        # Taken first: what happens while the page is read comes again over the stream, and the script knows it by its number.
+        position = await self._engine.live.position(reader.corp.no)
+        conversations = await self._engine.store.read(conversation_views_txn, self._engine.broadcasts, lens)
+        sender, before = _sender(request), _number(request, "before", END)
+        thread = await self._engine.store.read(thread_view_txn, self._engine.broadcasts, lens, sender, Seq(before)) if sender else None
+        server = str(request.base_url).rstrip("/")
+        recipient = shlex.quote(f"userid_list={reader.person.userid}")  # for the command that people copy
+        return page(
+            request, "inbox.html", reader=reader, conversations=conversations, thread=thread, position=position, server=server, recipient=recipient
+        )
+
+    async def list(self, request: Request) -> Response:
+        reader = await access_reader(self._engine, request)
+        if reader is None:
+            return _no_entry()
+        conversations = await self._engine.store.read(conversation_views_txn, self._engine.broadcasts, self._lens(request, reader))
+        return piece(request, "list.html", conversations=conversations, open_sender=_sender(request))
+
+    async def thread(self, request: Request) -> Response:
+        return await self._thread_piece(request, "thread.html")
+
+    async def older(self, request: Request) -> Response:
+        return await self._thread_piece(request, "messages.html")
+
+    async def _thread_piece(self, request: Request, template: str) -> Response:
+        reader = await access_reader(self._engine, request)
+        if reader is None:
+            return _no_entry()
+        before = Seq(_number(request, "before", END))
+        thread = await self._engine.store.read(thread_view_txn, self._engine.broadcasts, self._lens(request, reader), _sender(request), before)
+        return piece(request, template, thread=thread) if thread else Response(status_code=404, headers=PAGE_HEADERS)
+
+    async def read(self, request: Request) -> Response:
+        """The reader saw a conversation up to a message."""
+        if not from_our_page(request):
+            return Response(status_code=403, headers=PAGE_HEADERS)
+        reader = await access_reader(self._engine, request)
+        if reader is None:
+            return _no_entry()
+        lens, sender, up_to = self._lens(request, reader), _sender(request), _number(request, "up_to", 0)
+        # Never beyond what the reader has: a mark in the future would read messages nobody saw.
+        newest = await self._engine.store.read(newest_entry_txn, self._engine.broadcasts, lens, sender, Seq(up_to + 1))
+        if newest is None:
+            return Response(status_code=404, headers=PAGE_HEADERS)
+        await self._engine.store.write(open_conversation_txn, lens.corp, lens.ord, sender, newest.seq)
+        self._engine.bus.publish(lens.corp)
+        return Response(status_code=204, headers=PAGE_HEADERS)
+
+    async def events(self, request: Request) -> Response:
+        reader = await access_reader(self._engine, request)
+        if reader is None:
+            return _no_entry()
+        last = request.headers.get("last-event-id") or request.query_params.get("after", "")
+        after = Seq(int(last)) if _is_number(last) else await self._engine.live.position(reader.corp.no)
+        return EventStream(follow_inbox(self._engine, reader, texts_of(request), after), self._stopping)
+
+    def _lens(self, request: Request, reader: Reader) -> Lens:
+        return Lens(reader.corp.no, reader.person.ord, reader.corp.zone, self._engine.clock.now(), texts_of(request))
+
+
+def _to_inbox(request: Request, reader: Reader) -> HTMLResponse:
+    language = request.query_params.get("lang")
+    query = f"?{urlencode({'lang': language})}" if language in LANGUAGES else ""
+    response = HTMLResponse(status_code=303, headers=PAGE_HEADERS | {"Location": f"/inbox/{reader.key}/{query}"})
+    keep_choices(request, response)
+    return response
+
+
+def _closed(request: Request) -> Response:
+    return page(request, "closed.html", status=401, server=str(request.base_url).rstrip("/"))
+
+
+def _no_entry() -> Response:
+    """For the script: the page around it says what to do."""
+    return Response(status_code=401, headers=PAGE_HEADERS)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 16
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, "")
+    return int(text) if _is_number(text) else default
+
+
+def _sender(request: Request) -> SenderId:
+    """The conversation named by `c`; 0, which is nobody, without one."""
+    return SenderId(_number(request, "c", 0))

@@ -1,0 +1,305 @@
+"use strict";
+// The inbox: opens conversations without reloading, puts in what arrives, and says what was read.
+
+const $ = (id) => document.getElementById(id);
+const rooms = $("rooms");
+const thread = $("thread");
+const state = $("state");
+const wide = matchMedia("(min-width: 720px)");
+const plainTitle = document.title;
+let position = rooms.dataset.position; // where to go on after a lost connection
+let retryMs = 1000;
+let opening = 0; // the newest request for a conversation wins
+
+const openSender = () => thread.querySelector(".thread-head")?.dataset.sender ?? null;
+const rowOf = (sender) => $("rows").querySelector(`.row[data-sender="${sender}"]`);
+const toElement = (html) => {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.firstElementChild;
+};
+
+async function get(path) {
+  const response = await fetch(path, { credentials: "same-origin" });
+  if (response.status === 401) ended();
+  if (!response.ok) throw new Error(`${response.status} for ${path}`);
+  return response.text();
+}
+
+// --- conversations
+
+async function open(sender, { push = true, focus = false } = {}) {
+  const mine = ++opening;
+  const since = arrived;
+  const html = await get(`thread?c=${encodeURIComponent(sender)}`);
+  if (mine !== opening) return;
+  thread.innerHTML = html;
+  document.body.classList.add("thread-open");
+  replay(since);
+  markCurrent(sender);
+  const address = `?c=${sender}`;
+  if (push && location.search !== address) history.pushState({ sender }, "", address);
+  threadShown();
+  if (focus) $("scroll").focus({ preventScroll: true });
+}
+
+function close() {
+  opening++;
+  document.body.classList.remove("thread-open");
+  const sender = openSender();
+  thread.replaceChildren($("nothing").content.cloneNode(true));
+  markCurrent(null);
+  if (sender) rowOf(sender)?.querySelector("a").focus();
+}
+
+function markCurrent(sender) {
+  for (const row of $("rows").children) {
+    const current = row.dataset.sender === sender;
+    row.classList.toggle("current", current);
+    const link = row.querySelector("a");
+    if (current) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function threadShown() {
+  tidyDays();
+  toBottom();
+  // Pictures grow the page after it was scrolled.
+  for (const picture of $("messages").querySelectorAll("img")) picture.addEventListener("load", () => nearBottom() && toBottom(), { once: true });
+  $("scroll").addEventListener("scroll", () => nearBottom() && ($("jump").hidden = true), { passive: true });
+  markRead();
+}
+
+const nearBottom = () => {
+  const scroll = $("scroll");
+  return scroll && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 240;
+};
+const toBottom = () => {
+  const scroll = $("scroll");
+  scroll.scrollTop = scroll.scrollHeight;
+};
+
+function tidyDays() {
+  const list = $("messages");
+  for (const mark of list.querySelectorAll(".day")) mark.remove();
+  let day = "";
+  for (const message of list.querySelectorAll(".message")) {
+    if (message.dataset.day === day) continue;
+    day = message.dataset.day;
+    const mark = document.createElement("li");
+    mark.className = "day";
+    mark.append(document.createElement("span"));
+    mark.firstChild.textContent = message.dataset.dayLabel;
+    message.before(mark);
+  }
+}
+
+async function loadOlder(link) {
+  const item = link.closest(".older");
+  if (item.dataset.busy) return;
+  item.dataset.busy = "1";
+  const since = arrived;
+  try {
+    const html = await get(`older?c=${openSender()}&before=${link.dataset.older}`);
+    const scroll = $("scroll");
+    const fromBottom = scroll.scrollHeight - scroll.scrollTop;
+    item.insertAdjacentHTML("beforebegin", html);
+    item.remove();
+    replay(since);
+    tidyDays();
+    scroll.scrollTop = scroll.scrollHeight - fromBottom;
+  } finally {
+    delete item.dataset.busy;
+  }
+}
+
+// --- reading
+
+let marked = ""; // the last mark sent, so that a mark is sent once
+
+async function markRead() {
+  const sender = openSender();
+  const newest = [...($("messages")?.querySelectorAll(".message") ?? [])].pop()?.dataset.seq;
+  if (!sender || !newest || document.visibilityState !== "visible") return;
+  const mark = `c=${sender}&up_to=${newest}`;
+  if (mark === marked) return;
+  marked = mark;
+  const response = await fetch(`read?${mark}`, { method: "POST", credentials: "same-origin" }).catch(() => null);
+  if (!response?.ok) marked = "";
+}
+
+function countUnread() {
+  let unread = 0;
+  for (const row of $("rows").children) unread += Number(row.dataset.unread);
+  document.title = unread ? `(${unread}) ${plainTitle}` : plainTitle;
+}
+
+// --- arrivals
+
+// What arrives while a piece of the page is on its way may be missing in it, or be recalled since.
+let arrived = 0;
+const recent = [];
+
+function replay(since) {
+  const missed = arrived - since;
+  if (missed > 0) for (const change of recent.slice(-missed)) if (change.message) putMessage(change);
+}
+
+function arrive(change) {
+  arrived++;
+  recent.push(change);
+  if (recent.length > 100) recent.shift();
+  putRow(change);
+  if (change.message) putMessage(change);
+  countUnread();
+  const shown = openSender() === String(change.sender);
+  if (change.kind === "message" && shown) markRead();
+  if (change.kind === "message") announce(change);
+  if (!openSender() && wide.matches && $("rows").children.length === 1) open(String(change.sender), { push: false }).catch(() => {});
+}
+
+function putRow(change) {
+  const row = toElement(change.conversation);
+  rowOf(change.sender)?.remove();
+  const seq = Number(row.dataset.seq);
+  const after = [...$("rows").children].find((other) => Number(other.dataset.seq) < seq);
+  $("rows").insertBefore(row, after ?? null);
+  markCurrent(openSender());
+}
+
+function putMessage(change) {
+  if (openSender() !== String(change.sender)) return;
+  const list = $("messages");
+  const message = toElement(change.message);
+  const present = list.querySelector(`.message[data-seq="${change.seq}"]`);
+  if (present) {
+    present.replaceWith(message);
+  } else if (change.kind === "message") {
+    const follow = nearBottom();
+    const after = [...list.querySelectorAll(".message")].find((other) => Number(other.dataset.seq) > change.seq);
+    list.insertBefore(message, after ?? null);
+    thread.querySelector(".scroll > .blank-title")?.remove();
+    message.classList.add("fresh");
+    for (const picture of message.querySelectorAll("img")) picture.addEventListener("load", () => nearBottom() && toBottom(), { once: true });
+    if (follow) toBottom();
+    else $("jump").hidden = false;
+  }
+  tidyDays();
+  if (nearBottom()) toBottom();
+}
+
+function announce(change) {
+  const form = $("announce").dataset.form;
+  $("announce").textContent = form.replace("{name}", () => rowOf(change.sender)?.dataset.name ?? "").replace("{summary}", () => change.summary ?? "");
+}
+
+// --- connection
+
+function say(kind) {
+  state.dataset.state = kind;
+  state.textContent = state.dataset[kind];
+}
+
+let over = false;
+function ended() {
+  over = true;
+  say("ended");
+}
+
+function connect() {
+  const source = new EventSource(`events?after=${position}`);
+  source.onopen = () => {
+    retryMs = 1000;
+    say("live");
+  };
+  source.onmessage = (event) => {
+    if (event.lastEventId) position = event.lastEventId;
+    arrive(JSON.parse(event.data));
+  };
+  source.onerror = () => {
+    say("waiting");
+    // A dropped connection the browser mends itself; a refused one it gives up.
+    if (source.readyState === EventSource.CLOSED) retry();
+  };
+  addEventListener("pagehide", () => source.close(), { once: true });
+}
+
+async function retry() {
+  await new Promise((resolve) => setTimeout(resolve, retryMs * (0.75 + Math.random() / 2)));
+  retryMs = Math.min(retryMs * 2, 30000);
+  try {
+    await get(`list?c=${openSender() ?? ""}`); // tells an ended link from a server that is away
+  } catch {
+    if (!over) retry();
+    return;
+  }
+  connect();
+}
+
+// --- hands
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const at = (selector) => event.target.closest(selector);
+  const row = at(".row a");
+  if (row) {
+    event.preventDefault();
+    open(row.parentElement.dataset.sender, { focus: true }).catch(() => location.assign(row.href));
+  } else if (at(".back")) {
+    event.preventDefault();
+    history.pushState({}, "", "./");
+    close();
+  } else if (at("[data-older]")) {
+    event.preventDefault();
+    loadOlder(at("[data-older]")).catch(() => {});
+  } else if (at("#jump")) {
+    toBottom();
+  } else if (at("button.voice")) {
+    playVoice(at("button.voice"));
+  }
+});
+
+function playVoice(button) {
+  const audio = button.parentElement.querySelector("audio");
+  for (const other of document.querySelectorAll("audio")) if (other !== audio) other.pause();
+  audio.onplay = audio.onpause = audio.onended = () => {
+    button.classList.toggle("playing", !audio.paused);
+    button.title = audio.paused ? button.dataset.play : button.dataset.pause;
+  };
+  audio.onerror = () => button.classList.add("broken");
+  if (audio.paused) audio.play().catch(() => {});
+  else audio.pause();
+}
+
+addEventListener("popstate", () => {
+  const sender = new URL(location.href).searchParams.get("c");
+  if (sender) open(sender, { push: false }).catch(() => {});
+  else close();
+});
+
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+document.addEventListener("visibilitychange", markRead);
+
+// A picture that does not load leaves a calm place, not a broken sign.
+addEventListener(
+  "error",
+  (event) => {
+    if (!(event.target instanceof HTMLImageElement)) return;
+    const frame = event.target.closest(".picture");
+    if (frame) {
+      frame.classList.add("none");
+      frame.textContent = frame.dataset.broken;
+    } else if (event.target.closest(".avatar")) {
+      event.target.remove();
+    } else {
+      event.target.classList.add("none");
+    }
+  },
+  true,
+);
+
+countUnread();
+connect();
+if (openSender()) threadShown();
+else if (wide.matches && $("rows").firstElementChild) open($("rows").firstElementChild.dataset.sender, { push: false }).catch(() => {});

@@ -1,0 +1,160 @@
+"""Apps: programs with credentials."""
+
+import secrets
+from ipaddress import ip_network
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from hongyan.access.edit import Conflict, NewApp, create_app_txn, install_app_txn, new_secret_txn, save_app_txn
+from hongyan.access.records import App, AppKind, list_apps_txn
+from hongyan.control.endpoints import Call, Endpoint
+from hongyan.control.entries import NAME_MAX, id_problem, text_problem
+from hongyan.control.lookups import find_app_txn, find_corp_txn
+from hongyan.control.problems import conflict, invalid, unknown
+from hongyan.model.ids import EpochMs
+from hongyan.store.interface import Tx
+
+APP_KEY_MAX = 64
+LIST_MAX = 1000
+
+
+class AppAnswer(msgspec.Struct, frozen=True):
+    """An app without its secret, which nobody can read again."""
+
+    app_key: str
+    name: str
+    kind: AppKind
+    scopes: list[str]
+    allow_ips: list[str]
+    created_at: EpochMs
+    disabled_at: EpochMs | None
+
+
+class AppList(msgspec.Struct, frozen=True):
+    apps: list[AppAnswer]
+
+
+class AppSecret(msgspec.Struct, frozen=True):
+    """Shown once."""
+
+    app_key: str
+    secret: str
+
+
+class NewAppBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An app to create. `app_key` empty: make one. An app that is not internal is installed in the organisation as `agent_id`."""
+
+    name: str
+    app_key: str = ""
+    kind: AppKind = AppKind.INTERNAL
+    scopes: tuple[str, ...] = ()
+    allow_ips: tuple[str, ...] = ()
+    agent_id: int | None = None
+
+
+class AppPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is absent stays. Disabling takes the app's tokens away; enabling again does not bring them back."""
+
+    name: str | UnsetType = UNSET
+    scopes: tuple[str, ...] | UnsetType = UNSET
+    allow_ips: tuple[str, ...] | UnsetType = UNSET
+    disabled: bool | UnsetType = UNSET
+
+
+def _answer(app: App) -> AppAnswer:
+    return AppAnswer(app.app_key, app.name, app.kind, sorted(app.scopes), list(app.allow_ips), app.created_at, app.disabled_at)
+
+
+def _check(name: str | UnsetType, scopes: tuple[str, ...] | UnsetType, allow_ips: tuple[str, ...] | UnsetType) -> None:
+    problem = None if name is UNSET else text_problem("name", name, NAME_MAX, required=True)
+    for scope in () if scopes is UNSET else scopes:
+        problem = problem or text_problem("a scope", scope, NAME_MAX, required=True)
+    for entry in () if allow_ips is UNSET else allow_ips:
+        problem = problem or _address_problem(entry)
+    for entries in (scopes, allow_ips):
+        if entries is not UNSET and len(entries) > LIST_MAX:
+            problem = problem or f"a list has more than {LIST_MAX} entries"
+    if problem:
+        raise invalid(f"Correct the app: {problem}.")
+
+
+def _address_problem(entry: str) -> str | None:
+    try:
+        ip_network(entry, strict=False)
+    except ValueError:
+        return f"{entry} in allow_ips is no address and no network"
+    return None
+
+
+def _list_txn(tx: Tx, corp_id: str) -> AppList:
+    return AppList([_answer(app) for app in list_apps_txn(tx, find_corp_txn(tx, corp_id).no)])
+
+
+async def list_apps(call: Call[None, None]) -> AppList:
+    return await call.engine.store.read(_list_txn, call.path["corp"])
+
+
+def _create_txn(tx: Tx, corp_id: str, body: NewAppBody, app_key: str, now: EpochMs) -> AppSecret:
+    corp = find_corp_txn(tx, corp_id)
+    owner = corp.no if body.kind is AppKind.INTERNAL else None
+    created = create_app_txn(tx, owner, NewApp(app_key, body.name, body.kind, body.scopes, body.allow_ips), now)
+    if isinstance(created, Conflict):
+        raise conflict("app_exists", f"Choose another key: {created.reason}.")
+    app, secret = created
+    if body.agent_id is not None:
+        installed = install_app_txn(tx, corp.no, app, body.agent_id, body.name, now)
+        if isinstance(installed, Conflict):
+            raise conflict("agent_id_taken", f"Choose another agent_id: {installed.reason}.")
+    return AppSecret(app_key, secret)
+
+
+async def create_app(call: Call[None, NewAppBody]) -> AppSecret:
+    body = call.body
+    _check(body.name, body.scopes, body.allow_ips)
+    app_key = body.app_key or "ding" + secrets.token_hex(8)
+    problem = text_problem("app_key", app_key, APP_KEY_MAX, required=True)
+    if body.agent_id is None and body.kind is not AppKind.INTERNAL:
+        problem = problem or "an app that is not internal needs an agent_id"
+    if body.agent_id is not None:
+        problem = problem or id_problem("agent_id", body.agent_id)
+    if problem or "/" in app_key:
+        raise invalid(f"Correct the app: {problem or 'app_key contains a slash'}.")
+    return await call.engine.store.write(_create_txn, call.path["corp"], body, app_key)
+
+
+def _patch_txn(tx: Tx, app_key: str, patch: AppPatch, now: EpochMs) -> AppAnswer:
+    app = find_app_txn(tx, app_key)
+    name = app.name if patch.name is UNSET else patch.name
+    scopes = app.scopes if patch.scopes is UNSET else frozenset(patch.scopes)
+    allow_ips = app.allow_ips if patch.allow_ips is UNSET else patch.allow_ips
+    disabled_at = app.disabled_at
+    if patch.disabled is not UNSET:
+        disabled_at = (app.disabled_at or now) if patch.disabled else None
+    changed = msgspec.structs.replace(app, name=name, scopes=scopes, allow_ips=allow_ips, disabled_at=disabled_at)
+    save_app_txn(tx, changed, now)
+    return _answer(changed)
+
+
+async def patch_app(call: Call[None, AppPatch]) -> AppAnswer:
+    _check(call.body.name, call.body.scopes, call.body.allow_ips)
+    answer = await call.engine.store.write(_patch_txn, call.path["app_key"], call.body)
+    call.engine.access.forget()
+    return answer
+
+
+async def renew_secret(call: Call[None, None]) -> AppSecret:
+    app_key = call.path["app_key"]
+    secret = await call.engine.store.write(new_secret_txn, app_key)
+    if isinstance(secret, Conflict):
+        raise unknown("app", app_key)
+    call.engine.access.forget()
+    return AppSecret(app_key, secret)
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/corps/{corp}/apps", "List the apps of an organisation", list_apps, AppList),
+    Endpoint("POST", "/corps/{corp}/apps", "Create an app; its secret is shown once", create_app, AppSecret, request=NewAppBody, status=201),
+    Endpoint("PATCH", "/apps/{app_key}", "Change, disable or enable an app", patch_app, AppAnswer, request=AppPatch),
+    Endpoint("POST", "/apps/{app_key}/secret", "Replace an app's secret; the new one is shown once", renew_secret, AppSecret),
+)

@@ -1,0 +1,175 @@
+"""An interface described as data: one row says how a call is routed, decoded, answered and documented."""
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from hongyan.control.problems import ControlError, invalid, malformed, too_large, unauthorized, unavailable
+from hongyan.engine.engine import Engine
+from hongyan.store.interface import StoreError
+
+PREFIX = "/hongyan/v1"
+BODY_MAX = 1 << 20
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+Query = TypeVar("Query")
+Body = TypeVar("Body")
+_log = logging.getLogger(__name__)
+
+
+class ControlSettings(msgspec.Struct, frozen=True):
+    """What the composition root says: which generation of the admin token holds, and whether the sandbox interface is there.
+
+    Streams end when `stopping` is set.
+    """
+
+    generation: int = 1
+    sandbox: bool = False
+    stopping: asyncio.Event | None = None
+
+
+class Call(NamedTuple, Generic[Query, Body]):
+    """One request, decoded."""
+
+    engine: Engine
+    settings: ControlSettings
+    request: Request
+    path: Mapping[str, str]
+    query: Query
+    body: Body
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One call of the interface.
+
+    `path` stands below `PREFIX`. `request`, `query` and `response` are types; without them there is nothing to decode or to describe.
+    `body_types` names the media types of a body that the handler reads itself, `streams` those of an answer that it builds itself.
+    """
+
+    method: str
+    path: str
+    summary: str
+    handler: Callable[[Call[Any, Any]], Awaitable[object]]
+    response: Any = None
+    request: Any = None
+    query: Any = None
+    status: int = 200
+    body_types: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
+    public: bool = False
+
+
+def build_routes(endpoints: Iterable[Endpoint], engine: Engine, settings: ControlSettings) -> list[BaseRoute]:
+    """One route for each path, so that a wrong method is told from a wrong path; and one for all paths that are none."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for endpoint in endpoints:
+        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+    found: list[BaseRoute] = [_route(path, methods, engine, settings) for path, methods in by_path.items()]
+    return [*found, _route("/{rest:path}", {}, engine, settings)]
+
+
+def _route(path: str, methods: dict[str, Endpoint], engine: Engine, settings: ControlSettings) -> Route:
+    async def serve(request: Request) -> Response:
+        try:
+            return await _serve(methods, engine, settings, request)
+        except ControlError as error:
+            return error_response(error)
+        except StoreError as error:
+            return error_response(unavailable(str(error)))
+        except Exception:  # noqa: BLE001
+            # The one place that turns a bug into an answer; the traceback goes to the log, never to the caller.
+            _log.exception("%s %s failed", request.method, path)
+            return error_response(ControlError(500, "internal", "The server failed; its log says why. It is not known whether something changed."))
+
+    return Route(PREFIX + path, serve, methods=METHODS)
+
+
+async def _serve(methods: dict[str, Endpoint], engine: Engine, settings: ControlSettings, request: Request) -> Response:
+    endpoint = methods.get("GET" if request.method == "HEAD" else request.method)
+    if endpoint is None or not endpoint.public:
+        _check_token(request, engine, settings)
+    if not methods:
+        raise ControlError(404, "unknown_path", f"There is no such path; see {PREFIX}/openapi.json.")
+    if endpoint is None:
+        raise ControlError(405, "wrong_method", f"This path takes {', '.join(methods)}.")
+    query = _decode_query(endpoint.query, request)
+    body = decode_body(endpoint.request, await read_body(request, BODY_MAX)) if endpoint.request is not None else None
+    answer = await endpoint.handler(Call(engine, settings, request, request.path_params, query, body))
+    return answer if isinstance(answer, Response) else json_response(answer, endpoint.status)
+
+
+def _check_token(request: Request, engine: Engine, settings: ControlSettings) -> None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    expected = engine.key.admin_token(settings.generation)
+    right = hmac.compare_digest(token.strip().encode(), expected.encode())
+    if scheme.lower() != "bearer" or not right:
+        raise unauthorized()
+
+
+def json_response(answer: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(answer), status, media_type="application/json")
+
+
+def error_response(error: ControlError) -> Response:
+    headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
+    return Response(msgspec.json.encode(error.answer), error.status, headers, media_type="application/json")
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body; refuses, without reading on, one of more than `limit` bytes."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise too_large(limit)
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > limit:
+            raise too_large(limit)
+    return bytes(content)
+
+
+def decode_body(wanted: Any, raw: bytes) -> Any:
+    """The body as the wanted type; an empty one counts as an empty object."""
+    raw = raw or b"{}"
+    try:
+        body = msgspec.json.decode(raw, type=wanted)
+    except msgspec.ValidationError as error:
+        raise invalid(f"Correct the body: {error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise malformed(f"The body must be JSON in UTF-8: {error}.") from None
+    if has_nul(raw):
+        raise invalid("Take the character U+0000 out of the body.")
+    return body
+
+
+def has_nul(raw: bytes) -> bool:
+    """True when some text of a valid JSON document contains U+0000."""
+    # The bytes may also stand for a backslash and `u0000`, so a hit is looked at closely.
+    return b"\\u0000" in raw and _nul_in(msgspec.json.decode(raw))
+
+
+def _nul_in(value: Any) -> bool:
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any(_nul_in(key) or _nul_in(one) for key, one in value.items())  # pyright: ignore[reportUnknownVariableType]
+        case list():
+            return any(_nul_in(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return False
+
+
+def _decode_query(wanted: Any, request: Request) -> Any:
+    if wanted is None:
+        return None
+    try:
+        return msgspec.convert(dict(request.query_params), wanted, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(f"Correct the query: {error}.") from None
