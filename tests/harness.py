@@ -52,7 +52,7 @@ class Server:
             serving = asyncio.ensure_future(self._server.serve())
             while not self._server.started and not serving.done():
                 await asyncio.sleep(0.005)
-            self.base_url = "http://127.0.0.1:%d" % self._server.servers[0].sockets[0].getsockname()[1]
+            self.base_url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
             self._started.set()
             await serving
         except BaseException as error:

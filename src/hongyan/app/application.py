@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hongyan.access.keys import load_key
-from hongyan.app.files import BLOBS, KEY_FILE, SNAPSHOTS, STORE_FILE
+from hongyan.app.files import BLOBS, CLOCK_FILE, KEY_FILE, SNAPSHOTS, STORE_FILE
 from hongyan.app.settings import Settings
 from hongyan.bus.local import LocalBus
 from hongyan.console.routes import routes as console_routes
@@ -101,7 +101,7 @@ class Application:
 
 
 def _make_sandbox(folder: Path) -> Sandbox:
-    return Sandbox(clock=SandboxClock(), faults=SandboxFaults(), snapshots=folder / SNAPSHOTS)
+    return Sandbox(clock=SandboxClock(folder / CLOCK_FILE), faults=SandboxFaults(), snapshots=folder / SNAPSHOTS)
 
 
 async def _not_found(request: Request, error: Exception) -> Response:

@@ -12,7 +12,7 @@ import msgspec
 
 from hongyan.access.keys import KeyFileError, load_key
 from hongyan.app.failures import CommandFailed
-from hongyan.app.files import KEY_FILE, SERVER_FILE, STORE_FILE
+from hongyan.app.files import DEMO_FOLDER, KEY_FILE, SERVER_FILE, STORE_FILE
 from hongyan.app.settings import BadSetting, Settings, load_settings
 from hongyan.store.interface import StoreError
 
@@ -20,7 +20,6 @@ PREFIX = "/hongyan/v1"
 GENERATION = 1  # of the admin token
 CONNECT_S = 5.0
 ANSWER_S = 120.0  # an import of a large organisation is quiet while it commits
-DEMO_DATA = "hongyan-demo"
 Query = Mapping[str, str | int | bool | None]
 
 
@@ -145,7 +144,7 @@ def choose_settings(data: str | None) -> Settings:
         raise CommandFailed(str(error)) from None
     if settings.data != Settings().data or data is not None:
         return settings
-    candidates = [settings, msgspec.structs.replace(settings, data=DEMO_DATA)]
+    candidates = [settings, msgspec.structs.replace(settings, data=DEMO_FOLDER)]
     known = [one for one in candidates if running_server(one.folder)] or [one for one in candidates if (one.folder / STORE_FILE).exists()]
     return (known or candidates)[0]
 

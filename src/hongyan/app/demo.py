@@ -15,13 +15,12 @@ from rich.text import Text
 from hongyan.app.application import Application
 from hongyan.app.client import GENERATION, PREFIX
 from hongyan.app.demo_texts import DemoTexts, demo_texts
-from hongyan.app.files import DEMO_FILE
+from hongyan.app.files import DEMO_FILE, DEMO_FOLDER
 from hongyan.app.settings import Settings
-from hongyan.sandbox.demo import demo_facts, seed_demo
+from hongyan.sandbox.demo import DEMO_CORP, USERIDS, demo_facts, seed_demo
 
-CORP = "dingdemo"
 SEND_PATH = "/topapi/message/mass/send"
-READER, OTHER = "10203029011219896", "manager4220"
+READER, OTHER = USERIDS
 ANSWER_S = 30.0
 
 
@@ -69,15 +68,15 @@ async def _first_message(application: Application, base_url: str, facts: dict[st
         task_id = sent.json().get("task_id", "")
         reached = await _reached(http, task_id) if task_id else []
         left_out = await _left_out(http, task_id, body, texts) if task_id else []
-        reader = (await http.get(f"{PREFIX}/corps/{CORP}/users/{READER}")).json()["name"]
-        key = (await http.post(f"{PREFIX}/corps/{CORP}/inboxes/{READER}/token")).json()
+        reader = (await http.get(f"{PREFIX}/corps/{DEMO_CORP}/users/{READER}")).json()["name"]
+        key = (await http.post(f"{PREFIX}/corps/{DEMO_CORP}/inboxes/{READER}/token")).json()
     return Outcome(sent.content, reached, left_out, base_url + key["path"], reader)
 
 
 async def _reached(http: httpx.AsyncClient, task_id: str) -> list[str]:
     people: list[dict[str, Any]] = []
     for name in ("read", "unread"):
-        people += (await http.get(f"{PREFIX}/corps/{CORP}/tasks/{task_id}/people", params={"list": name})).json()["people"]
+        people += (await http.get(f"{PREFIX}/corps/{DEMO_CORP}/tasks/{task_id}/people", params={"list": name})).json()["people"]
     return [_who(one) for one in people]
 
 
@@ -89,7 +88,7 @@ async def _left_out(http: httpx.AsyncClient, task_id: str, body: dict[str, Any],
     """Who was named in the request and did not get it, with the reason."""
     found: list[tuple[str, str]] = []
     for userid in body["userid_list"].split(","):
-        why = (await http.get(f"{PREFIX}/corps/{CORP}/tasks/{task_id}/explain/{userid}")).json()
+        why = (await http.get(f"{PREFIX}/corps/{DEMO_CORP}/tasks/{task_id}/explain/{userid}")).json()
         if why["list"] not in ("read", "unread"):
             preview = body["is_preview"] and why["list"] == "not_addressed"
             found.append((_who(why), texts.preview_only if preview else why["reason"]))
@@ -145,7 +144,8 @@ def _print(outcome: Outcome, base_url: str, facts: dict[str, Any], texts: DemoTe
     console.print(outcome.inbox_url, style="underline")
     console.print(texts.arrives_live)
     console.print()
-    console.print(texts.more.format(command=command_name(), userid=READER, data=f"--data {settings.folder}"), style="dim")
+    data = "" if settings.data == DEMO_FOLDER else f" --data {settings.folder}"
+    console.print(texts.more.format(command=command_name(), userid=READER, data=data), style="dim")
     console.print(texts.stop, style="bold")
     console.file.flush()
 

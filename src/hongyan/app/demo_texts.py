@@ -44,7 +44,7 @@ _ENGLISH = DemoTexts(
     greeting="Hello from curl, it is",
     open_inbox="5  The inbox of {name}: open it, then paste step 2 again",
     arrives_live="Every message arrives there the moment it is sent.",
-    more="More commands, each with {data}\n  {command} task list\n  {command} explain TASK USER\n  {command} inbox {userid} --follow",
+    more="More commands\n  {command} task list{data}\n  {command} explain TASK USER{data}\n  {command} inbox {userid} --follow{data}",
     stop="Serving. Ctrl-C stops it; what was sent is kept.",
 )
 _CHINESE = DemoTexts(
@@ -63,7 +63,7 @@ _CHINESE = DemoTexts(
     greeting="你好，鸿雁！现在是",
     open_inbox="5  {name}的收件箱：在浏览器打开，再粘贴一次第 2 步",
     arrives_live="消息一发出，页面上立刻就能看到。",
-    more="更多命令，都加上 {data}\n  {command} task list\n  {command} explain 任务 用户\n  {command} inbox {userid} --follow",
+    more="更多命令\n  {command} task list{data}\n  {command} explain 任务 用户{data}\n  {command} inbox {userid} --follow{data}",
     stop="服务运行中。按 Ctrl-C 停止，已发送的内容会保留。",
 )
 

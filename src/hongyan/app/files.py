@@ -1,8 +1,11 @@
 """What lies in a server's data folder."""
 
+DEMO_FOLDER = "hongyan-demo"  # where `hongyan demo` keeps everything unless told otherwise
+
 STORE_FILE = "hongyan.db"
 KEY_FILE = "server.key"
 SERVER_FILE = "server.json"  # while a server runs: its address and process
 DEMO_FILE = "demo.json"
 BLOBS = "blobs"
 SNAPSHOTS = "snapshots"
+CLOCK_FILE = "sandbox-clock.json"

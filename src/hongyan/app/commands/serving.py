@@ -9,6 +9,7 @@ import typer
 
 from hongyan.admission.rules import Profile
 from hongyan.app.failures import CommandFailed
+from hongyan.app.files import DEMO_FOLDER
 from hongyan.app.settings import BadSetting, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-DEMO_DATA = "hongyan-demo"
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 
 DataOption = Annotated[str | None, typer.Option("--data", metavar="DIR", help="Folder that holds everything.", show_default="hongyan-data")]
-DemoDataOption = Annotated[str | None, typer.Option("--data", metavar="DIR", help="Folder that holds everything.", show_default=DEMO_DATA)]
+DemoDataOption = Annotated[str | None, typer.Option("--data", metavar="DIR", help="Folder that holds everything.", show_default=DEMO_FOLDER)]
 HostOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.", show_default="127.0.0.1")]
 PortOption = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.", show_default="8686")]
 ProfileOption = Annotated[Profile | None, typer.Option(help="Which limits hold at first.", show_default="dingtalk")]
@@ -57,7 +57,7 @@ def demo(
     """Run a server with a demo company, send a first message, and show what to paste."""
     settings = _settings({"data": data, "host": host, "port": port, "profile": profile, "sandbox": True}, config)
     if settings.data == Settings().data and data is None:
-        settings = _settings({**_given(settings), "data": DEMO_DATA}, None)
+        settings = _settings({**_given(settings), "data": DEMO_FOLDER}, None)
 
     async def present(application: "Application", base_url: str) -> None:
         from hongyan.app.demo import present_demo

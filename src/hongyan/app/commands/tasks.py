@@ -144,7 +144,7 @@ async def explain(session: Session, task: TaskId, user: Annotated[str, typer.Arg
     if session.raw(answer):
         return
     name = f"{answer['name']} ({answer['userid']})" if answer["name"] else answer["userid"]
-    print(f"{name}: {answer['list'].replace('_', ' ')}. {answer['reason']}.")
+    print(f"{name} — {answer['list'].replace('_', ' ')}: {answer['reason']}.")
     if answer["rule"]:
         print(f"The rule: {answer['rule']}.")
     print()
