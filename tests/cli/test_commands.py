@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from cli_server import ROOT, hongyan
 from typer.testing import CliRunner
 
 from hongyan.app.cli import app, main
@@ -14,7 +15,6 @@ from hongyan.app.commands.organisation import corp_of_file
 from hongyan.app.commands.sandbox import parse_moment, parse_span
 from hongyan.app.commands.session import choose_corp
 from hongyan.app.failures import CommandFailed
-from tests.cli.running import ROOT, hongyan
 
 COMPANY = ROOT / "src/hongyan/sandbox/demo_company.jsonl"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cli_server import ROOT, Ended, Running, hongyan, running
 
 from hongyan.app.demo import sample_send
 from hongyan.app.demo_texts import demo_texts
-from tests.cli.running import ROOT, Running, hongyan, running
 
 SERVING = "Serving."
 NEEDS_CURL = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -56,7 +56,7 @@ def test_every_printed_command_works_when_it_is_pasted(demo: Running) -> None:
 
 @NEEDS_CURL
 def test_the_pasted_text_stands_in_both_inboxes(demo: Running) -> None:
-    task_id = str(paste(commands(demo.output)[0].replace("curl-'", "again-'"))["task_id"])
+    task_id = str(paste(commands(demo.output)[0].replace("curl-'", "again-'").replace("Hello", "Again"))["task_id"])
 
     for userid in ("10203029011219896", "manager4220"):
         assert task_id in hongyan("inbox", userid, *at(demo))
@@ -109,11 +109,26 @@ def test_a_stopped_server_takes_its_address_away_and_commands_work_on(tmp_path: 
 
 
 def test_a_second_server_on_the_same_folder_is_told_so_in_one_line(demo: Running) -> None:
-    with pytest.raises(AssertionError), running(demo.folder, "serve", until="listens") as second:
+    with pytest.raises(Ended) as ended, running(demo.folder, "serve", until="listens"):
         pass
-    assert demo.process.poll() is None
-    with running(demo.folder / "other", "serve", until="listens") as second:
-        assert "hongyan token" in second.output or second.process.poll() is None
+    printed, said, code = ended.value.args
+
+    assert (printed, code) == ("", 1)
+    assert re.fullmatch(r"hongyan: .* is in use by another Hongyan .*\n", said)
+
+
+def test_a_server_starts_in_an_empty_folder_and_says_how_to_get_its_token(tmp_path: Path) -> None:
+    with running(tmp_path / "new", "serve", until="Ctrl-C") as server:
+        assert f"hongyan token --data {tmp_path / 'new'}" in server.output
+        assert hongyan("org", "list", "--data", str(server.folder)) == "corp_id\tname\tpeople\tzone\n"
+
+
+def test_a_port_in_use_is_told_in_one_line(demo: Running, tmp_path: Path) -> None:
+    port = json.loads((demo.folder / "server.json").read_text())["base_url"].rsplit(":", 1)[1]
+    with pytest.raises(Ended) as ended, running(tmp_path, "serve", until="listens", port=port):
+        pass
+
+    assert re.fullmatch(r"hongyan: cannot listen on .*; --port chooses another one\n", ended.value.args[1])
 
 
 def test_the_demo_speaks_the_language_of_the_locale() -> None:

@@ -6,8 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from tests.cli.running import ROOT
+from cli_server import ROOT
 
 # Stands for a Python: makes "environments" that hold itself, and notes what it is asked to install.
 FAKE_PYTHON = """#!/bin/sh

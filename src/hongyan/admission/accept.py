@@ -111,7 +111,7 @@ class Acceptance:
     def _admit(self, corp: _Corp, send: Send, admitted: Admitted, state: SenderState, writes: _Writes) -> Accepted:
         seq = corp.take_seq()
         as_rows = self._stored_as_rows(send)
-        changed = charge_mass(send, admitted, state, corp.now)
+        changed = charge_mass(send, admitted, state)
         if send.hash is not None and admitted.failed is None:
             changed += _remember_content(send.hash, admitted.delivered, state, as_rows=as_rows)
         for ord_ in changed:

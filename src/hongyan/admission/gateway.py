@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hongyan.admission import rules
 from hongyan.admission.limits import aligned
-from hongyan.admission.rules import WINDOW_MS, Effective, Rule
+from hongyan.admission.rules import WINDOW_MS, Effective
 from hongyan.model.clock import HOUR_MS
 from hongyan.model.ids import AppNo, CorpNo, EpochMs
 
@@ -57,17 +57,18 @@ class GatewayWindows:
 
     def admit_call(self, app: AppNo, corp: CorpNo, api: str, effective: dict[str, Effective], now: EpochMs) -> Refused | None:
         """Count a call of an app on an interface, or say which window is full. A refused call is counted nowhere."""
-        spans = (
-            (rules.APP_API_QPS, (rules.APP_API_QPS.id, app, api), *_second(now)),
-            (rules.API_QPS, (rules.API_QPS.id, api), *_second(now)),
-            (rules.CORP_MONTH, (rules.CORP_MONTH.id, corp), *_month(now)),
-        )
-        for rule, key, start, end in spans:
-            if not self._room(key, start, effective[rule.id]):
-                return Refused(rule.id, effective[rule.id].limit, start, end)
-        for rule, key, start, _end in spans:
-            if _counts(rule, effective):
-                self._add(key, start)
+        counted: list[tuple[Key, EpochMs]] = []
+        for rule, key in ((rules.APP_API_QPS, app), (rules.API_QPS, 0), (rules.CORP_MONTH, corp)):
+            holds = effective[rule.id]
+            if holds.mode is rules.Mode.OFF:
+                continue
+            start, end = _month(now) if rule is rules.CORP_MONTH else _second(now)
+            place = (rule.id, key) if rule is rules.CORP_MONTH else (rule.id, key, api)
+            if not self._room(place, start, holds):
+                return Refused(rule.id, holds.limit, start, end)
+            counted.append((place, start))
+        for place, start in counted:
+            self._add(place, start)
         return None
 
     def _room(self, key: Key, start: int, effective: Effective) -> bool:
@@ -92,10 +93,6 @@ class GatewayWindows:
             self._counts = newest if len(newest) < KEPT_KEYS else {}
         last, n = self._counts.get(key, (start, 0))
         self._counts[key] = (start, n + 1 if last == start else 1)
-
-
-def _counts(rule: Rule, effective: dict[str, Effective]) -> bool:
-    return effective[rule.id].mode is not rules.Mode.OFF
 
 
 def _second(now: EpochMs) -> tuple[EpochMs, EpochMs]:

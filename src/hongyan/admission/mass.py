@@ -49,6 +49,8 @@ def _call_checks(send: Send, state: SenderState, now: EpochMs) -> "list[Check]":
 
 def person_times(send: Send) -> int:
     """Distinct people a send is charged for: those it resolves to, before duplicates are left out."""
+    if not send.screened:
+        return len(send.people)
     return len(send.people) - sum(len(people) for rule, people in send.screened.items() if send.rules[rule].enforced)
 
 
@@ -80,15 +82,12 @@ def _admit(send: Send, state: SenderState, checks: list[Check]) -> Admitted:
     return Admitted(checks, people, filtered, observed)
 
 
-def charge_mass(send: Send, admitted: Admitted, state: SenderState, now: EpochMs) -> list[Ord]:
+def charge_mass(send: Send, admitted: Admitted, state: SenderState) -> list[Ord]:
     """Count an admitted send on the state; returns the people whose usage rows changed.
 
     A task that fails as a whole gives its daily quotas back; the windows keep it.
     """
-    state.count_window(rules.ACCOUNT_QPS.id, now)
-    state.count_window(rules.ACCOUNT_QPM.id, now)
-    if send.kind is SendKind.BROAD:
-        state.count_window(rules.BROAD_FREQUENCY.id, now)
+    state.count_windows(admitted.checks)
     if admitted.failed is not None:
         return []
     state.person_times += person_times(send)

@@ -150,11 +150,11 @@ def _check_request(request: MassSend, effective: dict[str, Effective]) -> Refusa
         return Refusal(errors.UUID_BLANK)
     if len(request.uuid) > UUID_MAX:
         return Refusal(errors.INVALID_ARGUMENT, {"name": "uuid"})
-    if _too_many(effective[rules.USERIDS_PER_CALL.id], to.userids):
+    if to.userids and _too_many(effective[rules.USERIDS_PER_CALL.id], to.userids):
         return Refusal(errors.TOO_MANY_USERS)
-    if _too_many(effective[rules.DEPTS_PER_CALL.id], to.depts):
+    if to.depts and _too_many(effective[rules.DEPTS_PER_CALL.id], to.depts):
         return Refusal(errors.TOO_MANY_DEPTS)
-    if _too_many(effective[rules.ROLES_PER_CALL.id], to.roles):
+    if to.roles and _too_many(effective[rules.ROLES_PER_CALL.id], to.roles):
         return Refusal(errors.INVALID_ARGUMENT, {"name": "roleIds"})
     if to.empty or (request.preview and not to.userids):
         return Refusal(errors.NO_RECEIVERS)
@@ -163,7 +163,7 @@ def _check_request(request: MassSend, effective: dict[str, Effective]) -> Refusa
 
 
 def _too_many(effective: Effective, ids: tuple[object, ...]) -> bool:
-    return effective.enforced and len(ids) > effective.limit
+    return len(ids) > effective.limit and effective.enforced
 
 
 def _addressed(request: MassSend) -> Selectors:
@@ -179,7 +179,14 @@ def kind_of(selectors: Selectors, *, preview: bool) -> SendKind:
         return SendKind.PREVIEW
     if selectors.broad:
         return SendKind.BROAD
-    return SendKind.SINGLE if len(set(selectors.userids)) == 1 else SendKind.MASS
+    userids = selectors.userids
+    return SendKind.SINGLE if len(userids) == 1 or len(set(userids)) == 1 else SendKind.MASS
+
+
+def _invalid(audience: Audience) -> str | None:
+    if not (audience.unknown_userids or audience.unknown_depts or audience.unknown_roles):
+        return None
+    return _ENCODE(Invalid(audience.unknown_userids, audience.unknown_depts, audience.unknown_roles)).decode()
 
 
 def _build(
@@ -194,7 +201,6 @@ def _build(
 ) -> Send:
     canonical = encode_body(body)
     kind = kind_of(request.selectors, preview=request.preview)
-    unknown = Invalid(audience.unknown_userids, audience.unknown_depts, audience.unknown_roles)
     return Send(
         corp=request.corp.no,
         sender=request.account.sender,
@@ -209,7 +215,7 @@ def _build(
         selectors=_ENCODE(Asked(request.selectors, request.flags)).decode(),
         people=audience.people,
         screened=screened,
-        invalid=None if unknown == Invalid() else _ENCODE(unknown).decode(),
+        invalid=_invalid(audience),
         org_version=org_version,
         rules=effective,
         rules_version=version,

@@ -120,10 +120,8 @@ class Effective(msgspec.Struct, frozen=True):
     rule: str
     limit: int
     mode: Mode
-
-    @property
-    def enforced(self) -> bool:
-        return self.mode is Mode.ENFORCE
+    enforced: bool
+    span_ms: int  # of its window; 0 where it has none of fixed length
 
 
 class RuleSetting(msgspec.Struct, frozen=True):
@@ -163,7 +161,7 @@ class RuleBook:
             if setting is not None:
                 limit = limit if setting.limit is None else setting.limit
                 mode = mode if setting.mode is None else setting.mode
-        return Effective(rule.id, limit, mode)
+        return Effective(rule.id, limit, mode, mode is Mode.ENFORCE, WINDOW_MS.get(rule.window, 0))
 
     @property
     def settings(self) -> list[RuleSetting]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 from pyroaring import BitMap
 
-from hongyan.admission.limits import Check, aligned, check_limit
+from hongyan.admission.limits import Check
 from hongyan.admission.rules import RULES, WINDOW_MS, Effective
 from hongyan.model.errors import Refusal
 from hongyan.model.ids import AppNo, CorpNo, EpochMs, Ord, SenderId
@@ -76,6 +76,9 @@ class Usage:
         return b"".join(self.hashes)
 
 
+_NEVER = (EpochMs(-1), 0)
+
+
 class SenderState:
     """A sender's day so far. Loaded for a batch, changed by each admitted send, written back once."""
 
@@ -89,15 +92,16 @@ class SenderState:
         self.twins: dict[bytes, BitMap] = {}  # content → people who have it from tasks stored as bitmaps (and, where loaded, as rows)
 
     def check_window(self, effective: Effective, now: EpochMs) -> Check:
-        span = WINDOW_MS[RULES[effective.rule].window]
-        start = aligned(now, span)
-        last, n = self.windows.get(effective.rule, (start, 0))
-        return check_limit(effective, used=n if last == start else 0, cost=1, ends_at=EpochMs(start + span))
+        start = now - now % effective.span_ms
+        last, n = self.windows.get(effective.rule, _NEVER)
+        return Check(effective.rule, n if last == start else 0, 1, effective.limit, EpochMs(start + effective.span_ms), effective.mode)
 
-    def count_window(self, rule: str, now: EpochMs) -> None:
-        start = aligned(now, WINDOW_MS[RULES[rule].window])
-        last, n = self.windows.get(rule, (start, 0))
-        self.windows[rule] = (start, n + 1 if last == start else 1)
+    def count_windows(self, checks: Iterable[Check]) -> None:
+        """Count the windows that a call's checks looked at."""
+        for check in checks:
+            span = WINDOW_MS.get(RULES[check.rule].window)
+            if span:
+                self.windows[check.rule] = (EpochMs(check.ends_at - span), check.used + 1)
 
     def have_content(self, hash_: bytes, people: BitMap) -> BitMap:
         """Those of `people` who got this content today."""

@@ -41,7 +41,9 @@ def resolve_audience(selectors: Selectors, census: Census, ords: dict[str, Ord])
     """
     if selectors.everyone:
         return Audience(census.live)
-    people = BitMap(ords[userid] for userid in selectors.userids if userid in ords)
+    people = BitMap([ords[userid] for userid in selectors.userids if userid in ords])
+    if not selectors.broad and len(people) == len(selectors.userids):
+        return Audience(people)
     unknown_depts: list[int] = []
     unknown_roles: list[int] = []
     for dept in selectors.depts:

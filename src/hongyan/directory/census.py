@@ -1,5 +1,6 @@
 """One organisation as sets of ordinals, kept in the process and checked against its version."""
 
+import asyncio
 from array import array
 from collections.abc import Iterable
 
@@ -8,7 +9,7 @@ from pyroaring import BitMap
 
 from hongyan.directory.records import ords_of_txn
 from hongyan.model.ids import ROOT_DEPT, CorpNo, Ord
-from hongyan.store.interface import Store, Tx
+from hongyan.store.interface import Store, StoreError, Tx
 
 
 class Census(msgspec.Struct, frozen=True):
@@ -80,6 +81,7 @@ class Directory:
         self._store = store
         self._censuses: dict[CorpNo, Census] = {}
         self._ords: dict[CorpNo, dict[str, Ord]] = {}
+        self._asked: dict[CorpNo, tuple[list[str], asyncio.Future[dict[str, Ord]]]] = {}
 
     def forget(self, corp: CorpNo | None = None) -> None:
         """Drop what is remembered of a corp, or of all."""
@@ -104,5 +106,22 @@ class Directory:
             if len(known) > self.KEPT_ORDS:
                 known.clear()
                 missing = userids
-            known |= await self._store.read_quick(ords_of_txn, corp, missing)
+            known |= await self._look_up(corp, missing)
         return {userid: known[userid] for userid in userids if userid in known}
+
+    async def _look_up(self, corp: CorpNo, userids: list[str]) -> dict[str, Ord]:
+        """One statement for all who ask in the same turn of the loop."""
+        asked = self._asked.get(corp)
+        if asked is None:
+            loop = asyncio.get_running_loop()
+            asked = self._asked[corp] = ([], loop.create_future())
+            loop.call_soon(self._answer, corp)
+        asked[0].extend(userids)
+        return await asyncio.shield(asked[1])
+
+    def _answer(self, corp: CorpNo) -> None:
+        userids, answer = self._asked.pop(corp)
+        try:
+            answer.set_result(self._store.read_quick(ords_of_txn, corp, userids))
+        except StoreError as error:
+            answer.set_exception(error)

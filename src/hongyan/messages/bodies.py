@@ -135,7 +135,10 @@ def fingerprint(canonical: bytes) -> bytes:
 
 
 def _required(**members: str) -> BodyProblem | None:
-    return next((BodyProblem(name, "is empty") for name, value in members.items() if not value.strip()), None)
+    for name, value in members.items():
+        if not value or value.isspace():
+            return BodyProblem(name, "is empty")
+    return None
 
 
 def _longest(member: str, value: str, limit: int) -> BodyProblem | None:

@@ -138,9 +138,12 @@ def card_articles_txn(tx: Tx, corp: CorpNo, card: Card) -> list[Article]:
     return [article for article in found if article is not None]
 
 
+_NAMING = (ImageBody, VoiceBody, FileBody, NewsCardBody, SingleNewsCardBody)
+
+
 def needs_library(body: AnyBody) -> bool:
     """True when the body names something that must exist."""
-    return isinstance(body, ImageBody | VoiceBody | FileBody | NewsCardBody | SingleNewsCardBody)
+    return isinstance(body, _NAMING)
 
 
 def check_library_txn(tx: Tx, corp: CorpNo, sender: SenderId, body: AnyBody, strict: bool) -> BodyProblem | None:

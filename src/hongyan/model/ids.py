@@ -1,5 +1,6 @@
 """One type per kind of id, and the two encodings that ids need."""
 
+import re
 from typing import NewType
 
 CorpId = NewType("CorpId", str)  # what the outside calls an organisation, "ding…"
@@ -16,14 +17,11 @@ Seq = NewType("Seq", int)  # position in a corp's history: milliseconds << 12 | 
 SEQ_COUNTER_BITS = 12
 ROOT_DEPT = DeptId(1)
 
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_VALUES = {char: value for value, char in enumerate(_ALPHABET)}
-_MASK = (1 << 64) - 1
 # Any odd factor is invertible modulo 2**64; this one spreads neighbouring sequence numbers over the whole range.
 _FACTOR = 0x9E3779B97F4A7C15
 _INVERSE = pow(_FACTOR, -1, 1 << 64)
-_DIGITS = 11  # 62**11 > 2**64
-_PREFIX, _SUFFIX = "push", "iEiE"
+_MASK = (1 << 64) - 1
+_TASK_ID = re.compile(r"push([0-9a-f]{16})iEiE")
 
 
 def next_seq(last: Seq, now: EpochMs) -> Seq:
@@ -37,25 +35,14 @@ def seq_ms(seq: Seq) -> EpochMs:
 
 
 def mass_task_id(seq: Seq) -> str:
-    """The opaque text a mass send answers with: `push` and URL-safe letters, so that an unescaped form recall works."""
-    number = (seq * _FACTOR) & _MASK
-    chars: list[str] = []
-    for _ in range(_DIGITS):
-        number, digit = divmod(number, 62)
-        chars.append(_ALPHABET[digit])
-    return _PREFIX + "".join(chars) + _SUFFIX
+    """The opaque text a mass send answers with: letters and digits only, so that an unescaped form recall works."""
+    return f"push{(seq * _FACTOR) & _MASK:016x}iEiE"
 
 
 def parse_mass_task_id(text: str) -> Seq | None:
     """The sequence number behind a mass task id, or None when the text is none of ours."""
-    if len(text) != len(_PREFIX) + _DIGITS + len(_SUFFIX) or not text.startswith(_PREFIX) or not text.endswith(_SUFFIX):
+    match = _TASK_ID.fullmatch(text)
+    if match is None:
         return None
-    number = 0
-    for char in reversed(text[len(_PREFIX) : -len(_SUFFIX)]):
-        value = _VALUES.get(char)
-        if value is None:
-            return None
-        number = number * 62 + value
-    seq = (number * _INVERSE) & _MASK
-    # Above 64 bits several texts would name one number; only the one we print counts.
-    return Seq(seq) if number <= _MASK and seq < 1 << 53 else None
+    seq = (int(match[1], 16) * _INVERSE) & _MASK
+    return Seq(seq) if seq < 1 << 53 else None

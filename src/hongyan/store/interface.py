@@ -88,7 +88,7 @@ class Store(Protocol):
         """Run `body(tx, *args)` on one snapshot, off the event loop."""
         ...
 
-    async def read_quick(self, body: Callable[..., Result], /, *args: Any) -> Result:
+    def read_quick(self, body: Callable[..., Result], /, *args: Any) -> Result:
         """A few point reads by key, each on what is committed at that moment; an embedded engine runs them on the spot."""
         ...
 

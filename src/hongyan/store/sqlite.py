@@ -147,7 +147,7 @@ class SqliteStore:
     async def read(self, body: Callable[..., Result], /, *args: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, body, args)
 
-    async def read_quick(self, body: Callable[..., Result], /, *args: Any) -> Result:
+    def read_quick(self, body: Callable[..., Result], /, *args: Any) -> Result:
         try:
             return body(self._quick, *args)
         except apsw.Error as error:

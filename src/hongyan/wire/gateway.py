@@ -7,6 +7,7 @@ found; then the endpoint. Known from observation: unknown path before missing to
 import asyncio
 import logging
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hongyan.access.gate import address_allowed, may_call
@@ -27,6 +28,7 @@ from hongyan.wire.replies import Reply, refuse
 
 log = logging.getLogger("hongyan.wire")
 
+SHORT_QUERY = 256  # bytes
 TOKEN_HEADER = b"x-acs-dingtalk-access-token"
 
 
@@ -207,10 +209,18 @@ def _match(pattern: str, path: str) -> dict[str, str] | None:
 
 
 def _query(request: HttpRequest) -> dict[str, str]:
+    return _short_query(request.query) if len(request.query) < SHORT_QUERY else _parse_query(request.query)
+
+
+def _parse_query(raw: bytes) -> dict[str, str]:
     try:
-        return parse_form(request.query)
+        return parse_form(raw)
     except BadBody:
         return {}
+
+
+# Most queries hold the token alone, and the same one again and again. Nobody changes what is returned.
+_short_query = lru_cache(maxsize=1024)(_parse_query)
 
 
 def _parse(request: HttpRequest, *, strict: bool) -> _Parsed:

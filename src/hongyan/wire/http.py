@@ -31,7 +31,10 @@ class HttpRequest(NamedTuple):
 
     @property
     def content_type(self) -> bytes:
-        return next((value for name, value in self.headers if name == b"content-type"), b"")
+        for name, value in self.headers:
+            if name == b"content-type":
+                return value
+        return b""
 
     def header(self, wanted: bytes) -> str:
         return next((value.decode("latin-1") for name, value in self.headers if name == wanted), "")

@@ -52,7 +52,13 @@ def decode_selectors(params: Params) -> Selectors:
     return Selectors(params.ids("userid_list"), params.int_ids("dep_id_list"), params.int_ids("roleIds"), params.flag("is_to_all") or False)
 
 
+_FLAG_NAMES = frozenset(("allow_comment", "comment_type", "show_homepage", "operator_user_id"))
+_NO_FLAGS = Flags()
+
+
 def decode_flags(params: Params) -> Flags:
+    if params.lacks(_FLAG_NAMES):
+        return _NO_FLAGS
     show = params.flag("show_homepage") or False
     return Flags(params.flag("allow_comment") or False, params.number("comment_type") or 0, show, params.text("operator_user_id"))
 

@@ -1,7 +1,7 @@
 """The parameters of one call, read by name and kind."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import partial
 from typing import Any, TypeVar
 
 from hongyan.wire import lax
@@ -18,49 +18,73 @@ class BadArgument(Exception):
         self.name = name
 
 
-@lru_cache(maxsize=512)
-def _twins(name: str) -> tuple[str, ...]:
-    """Other spellings of a documented name: its camelCase or snake_case form, and the known renamings."""
+# The documented names that are looked for, where clients have other spellings of them.
+_DOCUMENTED = (
+    *("is_to_all", "dep_id_list", "is_preview", "text_content", "msg_body", "media_id", "msg_type", "userid_list", "allow_comment", "comment_type"),
+    *("show_homepage", "operator_user_id", "task_id", "access_token", "pageStart", "pageSize", "roleIds", "button_list", "action_card", "news_card"),
+    *("single_news_card", "single_title", "single_url", "btn_orientation", "action_url", "message_url", "pc_message_url", "link_url", "pic_url"),
+    *("open_type", "cover_image_media_id", "status_bar", "status_value", "status_bg", "file_count"),
+)
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """The camelCase and snake_case forms of a name, and the known renamings."""
     camel = "".join(part.capitalize() if index else part for index, part in enumerate(name.split("_")))
     snake = "".join(f"_{char.lower()}" if char.isupper() else char for char in name)
     renamed = {"roleIds": ("role_id_list",), "button_list": ("btn_json_list",)}.get(name, ())
-    return tuple(dict.fromkeys(twin for twin in (camel, snake, *renamed) if twin != name))
+    return (camel, snake, *renamed)
+
+
+_TWINS = {twin: name for name in _DOCUMENTED for twin in _spellings(name) if twin != name}
 
 
 class Params:
-    """Named values as they came. A documented name wins over its twins; unknown names are not looked at."""
+    """Named values as they came. A documented name wins over its other spellings; unknown names are not looked at."""
 
     def __init__(self, values: dict[str, Any], *, strict: bool = False) -> None:
-        self._values = values
         self._strict = strict
+        self._values = values
+        if not strict and not _TWINS.keys().isdisjoint(values):
+            respelled = {name: values[twin] for twin in values if (name := _TWINS.get(twin)) and values.get(name) in (None, "")}
+            self._values = values | respelled
 
     def raw(self, name: str) -> Any:
-        value = self._values.get(name)
-        if value is not None or self._strict or name in self._values:
-            return value
-        return next((self._values[twin] for twin in _twins(name) if twin in self._values), None)
+        return self._values.get(name)
 
     def has(self, name: str) -> bool:
         """True when the parameter was sent and is not empty."""
         return self.raw(name) not in (None, "")
 
     def text(self, name: str) -> str:
-        value = self.raw(name)
+        value = self._values.get(name, "")
         return value if isinstance(value, str) else lax.as_text(value)
 
+    def lacks(self, names: frozenset[str]) -> bool:
+        """True when none of the names was sent."""
+        return names.isdisjoint(self._values)
+
     def flag(self, name: str) -> bool | None:
-        return self._read(name, lambda value: lax.as_bool(value, strict=self._strict))
+        value = self._values.get(name)
+        if value is None or value is True or value is False:
+            return value
+        return self._read(name, partial(lax.as_bool, strict=self._strict))
 
     def number(self, name: str) -> int | None:
-        return self._read(name, lambda value: lax.as_int(value, strict=self._strict))
+        if self._values.get(name) is None:
+            return None
+        return self._read(name, partial(lax.as_int, strict=self._strict))
 
     def ids(self, name: str) -> tuple[str, ...]:
-        return self._read(name, lax.as_ids)
+        value = self._values.get(name)
+        return () if value is None else self._read(name, lax.as_ids)
 
     def int_ids(self, name: str) -> tuple[int, ...]:
-        return self._read(name, lax.as_int_ids)
+        value = self._values.get(name)
+        return () if value is None else self._read(name, lax.as_int_ids)
 
     def object(self, name: str) -> "Params | None":
+        if self._values.get(name) is None:
+            return None
         found = self._read(name, lax.as_object)
         return None if found is None else Params(found)
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from typer.testing import CliRunner
 
@@ -21,27 +21,32 @@ class Running(NamedTuple):
     process: "subprocess.Popen[str]"
 
 
+class Ended(Exception):
+    """The server ended by itself: what it printed, what it said on stderr, its exit code."""
+
+
 @contextmanager
-def running(folder: Path, *arguments: str, until: str, language: str = "C.UTF-8") -> Iterator[Running]:
-    """`python -m hongyan ARGUMENTS --port 0 --data FOLDER`, ended when the block ends."""
+def running(folder: Path, *arguments: str, until: str, port: str = "0") -> Iterator[Running]:
+    """`python -m hongyan ARGUMENTS --port PORT --data FOLDER`, ended when the block ends."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("HONGYAN_", "LC_"))}
-    environ |= {"PYTHONPATH": str(ROOT / "src"), "LANG": language}
-    command = [sys.executable, "-m", "hongyan", *arguments, "--port", "0", "--data", str(folder)]
+    environ |= {"PYTHONPATH": str(ROOT / "src"), "LANG": "C.UTF-8"}
+    command = [sys.executable, "-m", "hongyan", *arguments, "--port", port, "--data", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environ) as process:
-        assert process.stdout is not None
         try:
-            yield Running(folder, _read_until(process.stdout, until), process)
+            yield Running(folder, _read_until(process, until), process)
         finally:
             process.terminate()
 
 
-def _read_until(stream: IO[str], text: str) -> str:
+def _read_until(process: "subprocess.Popen[str]", text: str) -> str:
+    assert process.stdout is not None
+    assert process.stderr is not None
     lines: list[str] = []
-    for line in stream:
+    for line in process.stdout:
         lines.append(line)
         if text in line:
             return "".join(lines)
-    raise AssertionError("it ended after: " + "".join(lines))
+    raise Ended("".join(lines), process.stderr.read(), process.wait())
 
 
 def hongyan(*arguments: str, code: int = 0) -> str:

@@ -1,0 +1,240 @@
+"""Walks a whole store file and says everything in it that contradicts something else in it.
+
+Knows the schema and nothing of how a send is decided: what is derived (usage, day counters, windows, organisation sets) is derived
+again from the tasks and the people, and compared.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import apsw
+import msgspec
+from pyroaring import BitMap
+
+from hongyan.admission.rules import RULES, WINDOW_MS
+from hongyan.admission.tasks import delivered_of, unpack_sets
+from hongyan.model.clock import DAY_MS, day_of
+
+NO_CONTENT_KINDS = ("single", "preview")
+SAME_CONTENT = "mass.same_content"
+
+
+class _Task(NamedTuple):
+    corp: int
+    seq: int
+    day: int
+    sender: int
+    status: int
+    kind: str
+    storage: int
+    hash: bytes | None
+    uuid: str
+    counts: tuple[int, int, int]
+    addressed: BitMap
+    filtered: dict[str, BitMap]
+    observed: dict[str, BitMap]
+    failed: BitMap
+    visible_at: int
+    recalled_at: int | None
+    at: int  # when it was accepted, by its attempt
+
+    @property
+    def delivered(self) -> BitMap:
+        return delivered_of(self.addressed, self.filtered, self.failed)
+
+    @property
+    def person_times(self) -> int:
+        return len(self.addressed) - sum(len(people) for rule, people in self.filtered.items() if rule != SAME_CONTENT)
+
+
+_TASKS = """select t.corp, t.seq, t.day, t.sender, t.status, t.kind, t.storage, t.hash, t.uuid, t.n_addressed, t.n_filtered, t.n_failed,
+t.addressed, t.sets, t.visible_at, t.recalled_at, a.at from task t left join attempt a on a.corp = t.corp and a.sender = t.sender
+and a.uuid = t.uuid order by t.corp, t.seq"""
+
+
+def contradictions(path: Path, *, same_content_enforced: bool = True, purged: bool = False) -> list[str]:
+    """Every contradiction in the file, as sentences; none is the promise.
+
+    `same_content_enforced` False: the rule was not enforced all the time, so a person may have one content twice. `purged`: attempts
+    and counters of past days may be gone.
+    """
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    connection.set_busy_timeout(5000)
+    with connection:
+        walk = _Walk(connection, same_content_enforced=same_content_enforced, purged=purged)
+        found = list(walk.all())
+    connection.close()
+    return found
+
+
+class _Walk:
+    def __init__(self, connection: apsw.Connection, *, same_content_enforced: bool, purged: bool) -> None:
+        self._sql = connection.execute
+        self._same_content_enforced = same_content_enforced
+        self._purged = purged
+        self._zones: dict[int, str] = dict(self._sql("select corp, zone from corp").fetchall())
+        self._tasks = [self._task(row) for row in self._sql(_TASKS)]
+
+    def _task(self, row: tuple[Any, ...]) -> _Task:
+        filtered, observed, failed = unpack_sets(row[13])
+        addressed = BitMap.deserialize(row[12])
+        at = row[16] if row[16] is not None else row[1] >> 12
+        return _Task(*row[:9], (row[9], row[10], row[11]), addressed, filtered, observed, failed, row[14], row[15], at)
+
+    def all(self) -> Iterator[str]:
+        for (line,) in self._sql("pragma integrity_check"):
+            if line != "ok":
+                yield f"sqlite: {line}"
+        for task in self._tasks:
+            yield from (f"task {task.seq} of corp {task.corp}: {problem}" for problem in self._of_task(task))
+        for part in (self._inboxes, self._attempts, self._usage, self._days, self._windows, self._corps, self._organisations, self._twice):
+            yield from part()
+
+    def _of_task(self, task: _Task) -> Iterator[str]:
+        sets = [*task.filtered.values(), task.failed]
+        left_out = BitMap.union(BitMap(), *sets)
+        if len(left_out) != sum(map(len, sets)):
+            yield "somebody is in two lists"
+        if not left_out <= task.addressed or any(not people <= task.addressed for people in task.observed.values()):
+            yield "a list names somebody who was not addressed"
+        if task.counts != (len(task.addressed), sum(map(len, task.filtered.values())), len(task.failed)):
+            yield f"the counts {task.counts} are not those of the sets"
+        if (task.status == 3) != bool(task.failed) or (task.failed and task.failed != task.addressed):
+            yield "failed, and not everybody"
+        if (task.hash is None) != (task.kind in NO_CONTENT_KINDS):
+            yield f"a {task.kind} send with hash {task.hash!r}"
+        if task.day != day_of(task.at, self._zones[task.corp]):  # type: ignore[arg-type]
+            yield "of another day than its moment"
+        if not task.at <= task.visible_at <= task.at + DAY_MS:
+            yield "visible before it was accepted, or more than a day later"
+
+    def _inboxes(self) -> Iterator[str]:
+        rows: dict[tuple[int, int, int], BitMap] = defaultdict(BitMap)
+        receipts: dict[tuple[int, int, int], BitMap] = defaultdict(BitMap)
+        late: set[tuple[int, int]] = set()
+        recalled = {(task.corp, task.seq): task.recalled_at for task in self._tasks}
+        for corp, ord_, sender, seq, kind, read_at in self._sql("select corp, ord, sender, seq, kind, read_at from inbox"):
+            (receipts if kind else rows)[corp, sender, seq].add(ord_)
+            end = recalled.get((corp, seq))
+            if read_at is not None and end is not None and read_at > end:
+                late.add((corp, seq))
+        for corp, seq in late:
+            yield f"task {seq} of corp {corp}: read after it was recalled"
+        for task in self._tasks:
+            key = (task.corp, task.sender, task.seq)
+            expected = task.delivered if task.storage == 0 else BitMap()
+            if rows.pop(key, BitMap()) != expected:
+                yield f"task {task.seq}: its inbox rows are not its delivered people"
+            if not receipts.pop(key, BitMap()) <= (task.delivered if task.storage == 1 else BitMap()):
+                yield f"task {task.seq}: a receipt of somebody who does not have it"
+        for corp, sender, seq in {**rows, **receipts}:
+            yield f"inbox rows of corp {corp}, sender {sender}, seq {seq} belong to no task"
+
+    def _attempts(self) -> Iterator[str]:
+        accepted = {
+            (corp, sender, uuid): seq
+            for corp, sender, uuid, outcome, seq in self._sql("select corp, sender, uuid, outcome, seq from attempt")
+            if outcome == "ok" or seq is not None
+        }
+        for task in self._tasks:
+            seq = accepted.pop((task.corp, task.sender, task.uuid), None)
+            if seq != task.seq and not (self._purged and seq is None):
+                yield f"task {task.seq}: its uuid {task.uuid} names {seq}"
+        for key, seq in accepted.items():
+            yield f"the accepted uuid {key} names the task {seq}, which is not there"
+
+    def _usage(self) -> Iterator[str]:
+        counts: Counter[tuple[int, int, int, int]] = Counter()
+        contents: dict[tuple[int, int, int, int], set[bytes]] = defaultdict(set)
+        for task in self._tasks:
+            if task.kind not in NO_CONTENT_KINDS and task.storage == 1:
+                continue
+            for ord_ in task.delivered:
+                key = (task.corp, task.day, task.sender, ord_)
+                if task.hash is None:
+                    counts[key] += 1
+                else:
+                    contents[key].add(task.hash)
+        expected = {key: (counts[key], frozenset(contents[key])) for key in {*counts, *contents}}
+        for corp, day, sender, ord_, n, hashes in self._sql("select corp, day, sender, ord, n, hashes from usage"):
+            pieces = [hashes[at : at + 8] for at in range(0, len(hashes), 8)]
+            wanted = expected.pop((corp, day, sender, ord_), (0, frozenset()))
+            if (n, frozenset(pieces)) != wanted or len(set(pieces)) != len(pieces):
+                yield f"usage of corp {corp}, day {day}, sender {sender}, person {ord_}: {n}, {len(pieces)} contents; the tasks say {wanted}"
+        if expected and not self._purged:
+            yield f"no usage of {sorted(expected)[:5]}"
+
+    def _days(self) -> Iterator[str]:
+        tasks: Counter[tuple[int, int, int]] = Counter()
+        times: Counter[tuple[int, int, int]] = Counter()
+        for task in self._tasks:
+            key = (task.corp, task.day, task.sender)
+            tasks[key] += task.kind not in NO_CONTENT_KINDS and task.status == 2
+            times[key] += task.person_times if task.status == 2 else 0
+        for corp, day, sender, n_tasks, person_times in self._sql("select corp, day, sender, n_tasks, person_times from sender_day"):
+            key = (corp, day, sender)
+            wanted = (tasks.pop(key, 0), times.pop(key, 0))
+            if (n_tasks, person_times) != wanted:
+                yield f"day {key}: {n_tasks} sends, {person_times} person-times; the tasks say {wanted}"
+        if tasks and not self._purged:
+            yield f"no day counter of {sorted(tasks)[:5]}"
+
+    def _windows(self) -> Iterator[str]:
+        for corp, sender, rule, start, n in self._sql("select corp, sender, rule, start, n from window"):
+            end = start + WINDOW_MS[RULES[rule].window]
+            broad_only = rule == "mass.broad_frequency"
+            mine = [task for task in self._tasks if (task.corp, task.sender) == (corp, sender) and (task.kind == "broad" or not broad_only)]
+            inside = sum(start <= task.at < end for task in mine)
+            if inside != n or any(task.at >= end for task in mine):
+                yield f"window {rule} of sender {sender} from {start}: {n}; the tasks say {inside}"
+
+    def _corps(self) -> Iterator[str]:
+        for corp, last_seq, last_bitmap in self._sql("select corp, last_seq, last_bitmap from corp").fetchall():
+            tasks = [task for task in self._tasks if task.corp == corp]
+            events = [row[0] for row in self._sql("select seq from event where corp = ?", (corp,))]
+            seqs = [task.seq for task in tasks] + events
+            if len(set(seqs)) != len(seqs):
+                yield f"corp {corp}: a sequence number was given out twice"
+            if max(seqs, default=0) != last_seq:
+                yield f"corp {corp}: last_seq {last_seq}, the newest is {max(seqs, default=0)}"
+            if max((task.seq for task in tasks if task.storage == 1), default=0) != last_bitmap:
+                yield f"corp {corp}: last_bitmap {last_bitmap} is not its newest bitmap task"
+
+    def _organisations(self) -> Iterator[str]:
+        people = "select ord, depts, active, left_at from user where corp = ?"
+        for corp, next_ord, headcount in self._sql("select corp, next_ord, headcount from corp").fetchall():
+            rows = self._sql(people, (corp,)).fetchall()
+            live = BitMap(row[0] for row in rows if row[3] is None)
+            inactive = BitMap(row[0] for row in rows if row[3] is None and not row[2])
+            stored = self._sql("select live, inactive from corp_people where corp = ?", (corp,)).fetchone()
+            assert stored is not None
+            if (BitMap.deserialize(stored[0]), BitMap.deserialize(stored[1]), headcount) != (live, inactive, len(live)):
+                yield f"corp {corp}: its sets of people are not its users"
+            if any(row[0] >= next_ord for row in rows):
+                yield f"corp {corp}: next_ord {next_ord} was given out already"
+            members: dict[int, BitMap] = defaultdict(BitMap)
+            for ord_, depts, _active, left_at in rows:
+                for dept in msgspec.json.decode(depts) if left_at is None else ():
+                    members[dept].add(ord_)
+            for dept, blob in self._sql("select dept, members from department where corp = ?", (corp,)):
+                if BitMap.deserialize(blob) != members.pop(dept, BitMap()):
+                    yield f"corp {corp}, department {dept}: its members are not those who name it"
+            if members:
+                yield f"corp {corp}: people in departments that are not there: {sorted(members)}"
+            for role, blob in self._sql("select role, members from role where corp = ?", (corp,)):
+                if not BitMap.deserialize(blob) <= live:
+                    yield f"corp {corp}, role {role}: somebody who left is in it"
+
+    def _twice(self) -> Iterator[str]:
+        """Nobody has one mass content twice in a day from one account."""
+        if not self._same_content_enforced:
+            return
+        have: dict[tuple[int, int, int, bytes], BitMap] = defaultdict(BitMap)
+        for task in self._tasks:
+            if task.hash is not None:
+                key = (task.corp, task.day, task.sender, task.hash)
+                if again := have[key] & task.delivered:
+                    yield f"task {task.seq}: {len(again)} people have its content twice"
+                have[key] |= task.delivered
