@@ -264,7 +264,7 @@ class Play:
         match op.kind:
             case "role":
                 member = (op.who,) if here else ()
-                return OrgChange(roles=(RoleEntry(7, "主管", "", member),)), here if here else None
+                return OrgChange(roles=(RoleEntry(7, "主管", "", member),)), here or None
             case "leave" if here:
                 return OrgChange(leave=(op.who,)), here
             case "move" if here:

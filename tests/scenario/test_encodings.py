@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from harness import SEND, World, serving
 
+from harness import SEND, World, serving
 from hongyan.admission.rules import Profile
 from hongyan.sandbox.demo import SEED_TOKEN, seed_demo
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from harness import MORNING, World, serving
-
 from hongyan.admission import rules
 from hongyan.admission.rules import Mode, Profile
 from hongyan.directory.edit import OrgChange, UserEntry

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ class Application:
             await seed_demo(self.engine, self.settings.folder)
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator["Application"]:
+    async def running(self) -> AsyncGenerator["Application"]:
         """Open for use, and closed in order."""
         try:
             await self.engine.start()

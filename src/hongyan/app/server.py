@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from types import FrameType
 
@@ -72,7 +72,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _base_url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     # A wildcard is no address to connect to.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host) or str(host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -105,7 +105,7 @@ async def _serve(settings: Settings, listener: socket.socket, on_listening: OnLi
 
 
 @contextlib.contextmanager
-def _announced(folder: Path, base_url: str) -> Iterator[None]:
+def _announced(folder: Path, base_url: str) -> Generator[None]:
     """Commands on the same machine find the running server here."""
     path = folder / SERVER_FILE
     path.write_text(json.dumps({"base_url": base_url, "pid": os.getpid()}), "utf-8")
