@@ -158,7 +158,7 @@ class _Walk:
                 else:
                     contents[key].add(task.hash)
         expected = {key: (counts[key], frozenset(contents[key])) for key in {*counts, *contents}}
-        for corp, day, sender, ord_, n, hashes in self._sql("select corp, day, sender, ord, n, hashes from usage"):
+        for corp, day, sender, ord_, n, hashes in self._sql("select corp, day, sender, ord, n, cast(hashes as blob) from usage"):
             pieces = [hashes[at : at + 8] for at in range(0, len(hashes), 8)]
             wanted = expected.pop((corp, day, sender, ord_), (0, frozenset()))
             if (n, frozenset(pieces)) != wanted or len(set(pieces)) != len(pieces):

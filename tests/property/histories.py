@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hongyan.admission.rules import Mode
 
-USERIDS = tuple(f"u{n}" for n in range(8)) + ("stranger",)
+USERIDS = (*tuple(f"u{n}" for n in range(8)), "stranger")
 NEWCOMERS = ("u1", "u5", "n1", "n2")
 DEPTS = (1, 10, 11, 20, 30, 99)  # 99 does not exist, 30 is empty
 ROLES = (7, 8, 99)
@@ -20,12 +20,12 @@ LIMITS = {
     "mass.userids_per_call": 5,
     "mass.depts_per_call": 3,
     "mass.roles_per_call": 2,
-    "mass.account_qps": 4,
-    "mass.account_qpm": 9,
-    "mass.broad_frequency": 5,
+    "mass.account_qps": 3,
+    "mass.account_qpm": 5,
+    "mass.broad_frequency": 2,
     "mass.single_per_person": 2,
-    "mass.sends_per_day": 8,
-    "mass.person_times": 4,
+    "mass.sends_per_day": 3,
+    "mass.person_times": 2,
     "mass.audience_cap": 234,
 }
 CHANGEABLE = (*LIMITS, "mass.same_content", "person.not_activated", "person.blocked", "person.not_allowed")
@@ -96,11 +96,13 @@ def _some(values: tuple[str, ...] | tuple[int, ...], most: int) -> st.SearchStra
     return st.lists(st.sampled_from(values), max_size=most).map(tuple)
 
 
-_uuids = st.sampled_from(("", "", "", "", "", "a", "b", " ", "x" * 129))
-_accounts = st.sampled_from((0, 0, 0, 1, 2))
-_contents = st.sampled_from(("alpha",) * 6 + ("beta",) * 3 + (" ",))
+_uuids = st.sampled_from(("",) * 14 + ("a", "a", "b", " ", "x" * 129))
+_accounts = st.sampled_from((0, 0, 0, 0, 0, 1, 2))
+_contents = st.sampled_from(("alpha",) * 9 + ("beta",) * 5 + (" ",))
 _single = st.builds(SendOp, account=_accounts, uuid=_uuids, userids=st.sampled_from(USERIDS[:5]).map(lambda one: (one,)), content=_contents)
-_several = st.builds(SendOp, account=_accounts, uuid=_uuids, userids=_some(USERIDS[:8], 6), content=_contents, preview=st.sampled_from((False,) * 5 + (True,)))
+_several = st.builds(
+    SendOp, account=_accounts, uuid=_uuids, userids=_some(USERIDS[:8], 6), content=_contents, preview=st.sampled_from((False,) * 5 + (True,))
+)
 _broad = st.builds(
     SendOp,
     account=_accounts,
@@ -113,16 +115,18 @@ _broad = st.builds(
     preview=st.sampled_from((False,) * 9 + (True,)),
 )
 sends = st.one_of(_single, _several, _broad, _broad)
+# The third account's lists may name people who left, who must be looked up: its sends reach the queue later than their neighbours.
+_prompt = sends.map(lambda op: msgspec.structs.replace(op, account=op.account % 2))
 ops = st.one_of(
     sends,
     sends,
     sends,
-    st.builds(BurstOp, st.lists(sends, min_size=2, max_size=6).map(tuple)),
+    st.builds(BurstOp, st.lists(_prompt, min_size=2, max_size=6).map(tuple)),
     st.builds(ReadOp, st.integers(0, 9), st.integers(0, 7)),
     st.builds(OpenOp, st.integers(0, 9), _accounts),
     st.builds(RecallOp, _accounts, st.integers(0, 7)),
-    st.builds(TimeOp, st.sampled_from((1, 300, 1000, 1000, 61_000, 61_000, 3_600_000, 86_400_000, -5000))),
-    st.builds(TimeOp, st.sampled_from((0, 1, 2)), st.just(True)),
+    st.builds(TimeOp, st.sampled_from((1, 1000)), st.sampled_from((False, False, True))),
+    st.builds(TimeOp, st.sampled_from((1, 300, 1000, 1000, 1000, 1000, 2000, 2000, 61_000, 61_000, 3_600_000, 86_400_000, -5000))),
     st.builds(RuleOp, st.sampled_from(CHANGEABLE), st.sampled_from(tuple(Mode)), st.sampled_from((None, 0, 2))),
     st.builds(DelayOp, st.sampled_from((0, 0, 5000))),
     st.builds(
@@ -133,4 +137,4 @@ ops = st.one_of(
         st.booleans(),
     ),
 )
-histories = st.lists(ops, min_size=4, max_size=40)
+histories = st.lists(ops, min_size=10, max_size=50)

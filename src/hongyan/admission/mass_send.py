@@ -84,7 +84,7 @@ class MassSending:
                 if isinstance(outcome, Accepted):
                     self._bus.publish(request.corp.no)
                 return outcome
-            self._directory.forget(request.corp.no)
+            self._directory.forget_other_than(request.corp.no, outcome.org_version)
         return Refusal(errors.SYSTEM_BUSY)
 
     async def prepare(self, request: MassSend) -> Prepared | Refusal:

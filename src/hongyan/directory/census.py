@@ -92,10 +92,18 @@ class Directory:
             self._censuses.pop(corp, None)
             self._ords.pop(corp, None)
 
+    def forget_other_than(self, corp: CorpNo, version: int) -> None:
+        """Drop what is remembered of a corp unless it is of this version: the first of many who find it outdated is enough."""
+        census = self._censuses.get(corp)
+        if census is not None and census.version != version:
+            self.forget(corp)
+
     async def census(self, corp: CorpNo) -> Census:
         census = self._censuses.get(corp)
         if census is None:
             census = self._censuses[corp] = await self._store.read(load_census_txn, corp)
+            # Pairs looked up before this census may be older than it, and its version would vouch for them.
+            self._ords.pop(corp, None)
         return census
 
     async def ords(self, corp: CorpNo, userids: list[str]) -> dict[str, Ord]:

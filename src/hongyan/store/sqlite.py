@@ -6,13 +6,12 @@ the event loop while it runs a batch, by the writer thread for everything else a
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import queue
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,29 +27,22 @@ from hongyan.store.interface import (
     Store,
     StoreBusy,
     StoreError,
-    StoreForeign,
-    StoreFull,
-    StoreLocked,
-    StoreTooNew,
-    StoreUnavailable,
     Tx,
     chunks,
 )
 from hongyan.store.queries import UnknownQuery, expand_rows, load_queries, migrations
+from hongyan.store.sqlite_file import PAGE_SIZE, copy_file, migrate, open_current, open_file, take_lock, translate
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
-APPLICATION_ID = 0x484F4E47  # "HONG"
-OLDEST_SAFE = (3, 51, 3)  # older ones have the WAL-reset bug when a second connection checkpoints or writes
 MAX_BATCH = 256
 MAX_WAITING = 20_000
 MAX_VARIABLES = 30_000  # SQLite allows 32766
 PASSIVE_PAGES = 4_000  # move the log into the file from here on
 MOVE_EVERY_S = 1.0
 RESET_PAGES = 64_000  # 256 MB of log: wait for the readers and start it anew
-PAGE_SIZE = 4096
 
 
 class SqliteTx:
@@ -113,10 +105,9 @@ class SqliteStore:
         self._path = path
         self._clock = clock
         self._faults = faults
-        self._lock_file = _take_lock(path)
+        self._lock_file = take_lock(path)
         try:
-            self._writer = _open(path)
-            _check_and_migrate(self._writer, path, clock)
+            self._writer = open_current(path, clock)
         except BaseException:
             os.close(self._lock_file)
             raise
@@ -151,10 +142,10 @@ class SqliteStore:
         try:
             return body(self._quick, *args)
         except apsw.Error as error:
-            raise _translate(error) from error
+            raise translate(error) from error
 
     async def backup(self, target: Path) -> None:
-        await asyncio.to_thread(_copy, self._path, target)
+        await asyncio.to_thread(copy_file, self._path, target)
 
     async def restore(self, source: Path | None) -> None:
         await self.write(_Restore(self._writer, source))
@@ -245,18 +236,18 @@ class SqliteStore:
 
     def _write_all(self, jobs: list[_Job]) -> None:
         """Bodies of their own. A restore replaces the whole file, so it stands alone between the commits before and after it."""
-        together: list[_Job] = []
-        for job in jobs:
-            if isinstance(job.body, _Restore):
-                self._run_and_commit(together)
-                together = []
-                job.body.run()
-            else:
-                together.append(job)
-        self._run_and_commit(together)
+        for replaces, group in groupby(jobs, key=lambda job: isinstance(job.body, _Restore)):
+            for part in ([job] for job in group) if replaces else (list(group),):
+                try:
+                    self._run_and_commit(part)
+                except BaseException as error:  # noqa: BLE001 - fails its own callers, not those whose commit stands already
+                    self._fail(part, error)
 
     def _run_and_commit(self, jobs: list[_Job]) -> None:
-        if jobs:
+        body = jobs[0].body
+        if isinstance(body, _Restore):
+            body.run()
+        else:
             self._run_bodies(jobs)
             self._commit()
 
@@ -287,7 +278,7 @@ class SqliteStore:
             self._writer.execute("rollback")
 
     def _fail(self, jobs: list[_Job], error: BaseException) -> None:
-        failure = _translate(error)
+        failure = translate(error)
         for job in jobs:
             job.error = failure
 
@@ -295,16 +286,31 @@ class SqliteStore:
         if alone:
             self._run_jobs(group, now)
             return
+        error = self._try_group(group, now)
+        if error is None:
+            return
+        if not self._writer.in_transaction or _is_fatal(error):
+            # A full disk makes SQLite roll back everything, not the savepoint: what ran on now would commit by itself.
+            raise error
+        if len(group) == 1:
+            group[0].error = translate(error)
+        else:
+            for job in group:
+                self._run_group([job], now, alone=False)
+
+    def _try_group(self, group: list[_Job], now: EpochMs) -> Exception | None:
+        """Run in a savepoint and return what a body raised: it belongs to its caller, not to those beside it."""
+        raised: Exception | None = None
         try:
             with self._writer:
-                self._run_jobs(group, now)
-        except Exception as error:  # noqa: BLE001 - whatever one body raises belongs to its caller, not to those beside it
-            _raise_if_fatal(error)
-            if len(group) == 1:
-                group[0].error = _translate(error)
-            else:
-                for job in group:
-                    self._run_group([job], now, alone=False)
+                try:
+                    self._run_jobs(group, now)
+                except Exception as error:
+                    raised = error
+                    raise
+        except Exception as error:  # noqa: BLE001 - also the savepoint's own end may fail; the first cause counts
+            return raised or error
+        return None
 
     def _run_jobs(self, group: list[_Job], now: EpochMs) -> None:
         batch = group[0].batch
@@ -331,7 +337,7 @@ class SqliteStore:
 
     def _move_log_loop(self) -> None:
         """Move the log into the file beside the writer, which it never holds up."""
-        connection = _open(self._path)
+        connection = open_file(self._path)
         moved = 0
         while not self._stop_moving.wait(MOVE_EVERY_S):
             pages = self._log_pages()
@@ -344,7 +350,7 @@ class SqliteStore:
     # --- the readers' side
 
     def _reader_connection(self) -> apsw.Connection:
-        connection = _open(self._path)
+        connection = open_file(self._path)
         connection.execute("pragma query_only = on")
         self._reader_connections.append(connection)
         return connection
@@ -363,7 +369,7 @@ class SqliteStore:
             finally:
                 connection.execute("commit")
         except apsw.Error as error:
-            raise _translate(error) from error
+            raise translate(error) from error
 
 
 class _Restore:
@@ -377,8 +383,7 @@ class _Restore:
         if self._source is None:
             source = apsw.Connection(":memory:")
             source.execute(f"pragma page_size = {PAGE_SIZE}")
-            for version, script in migrations():
-                _apply(source, version, script)
+            migrate(source, migrations())
         else:
             source = apsw.Connection(str(self._source), flags=apsw.SQLITE_OPEN_READONLY)
         with self._connection.backup("main", source, "main") as backup:
@@ -401,97 +406,9 @@ def _grouped(jobs: list[_Job]) -> Iterator[list[_Job]]:
         yield group
 
 
-def _take_lock(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        owner = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
-        os.close(descriptor)
-        raise StoreLocked(f"{path} is in use by another Hongyan (process {owner}); stop it, or choose another data folder") from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-    return descriptor
-
-
-def _open(path: Path) -> apsw.Connection:
-    version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
-    if version < OLDEST_SAFE:
-        raise StoreUnavailable(f"SQLite {apsw.sqlite_lib_version()} can lose data in WAL mode; at least {'.'.join(map(str, OLDEST_SAFE))} is needed")
-    try:
-        connection = apsw.Connection(str(path), statementcachesize=1024)
-        connection.set_busy_timeout(5000)
-        connection.execute(f"pragma page_size = {PAGE_SIZE}")
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = full")
-        connection.execute("pragma wal_autocheckpoint = 0")
-        connection.execute("pragma cache_size = -65536")
-        connection.execute("pragma temp_store = memory")
-    except apsw.Error as error:
-        raise _translate(error, path) from error
-    return connection
-
-
-def _check_and_migrate(connection: apsw.Connection, path: Path, clock: Clock) -> None:
-    try:
-        application = connection.pragma("application_id")
-        current = connection.pragma("user_version")
-        empty = connection.execute("select count(*) from sqlite_schema").get == 0
-    except apsw.Error as error:
-        raise _translate(error, path) from error
-    if not empty and application != APPLICATION_ID:
-        raise StoreForeign(f"{path} is an SQLite file, but none of Hongyan's")
-    steps = migrations()
-    newest = steps[-1][0]
-    if current > newest:
-        raise StoreTooNew(f"{path} has schema {current}; this Hongyan knows up to {newest}. Use the newer Hongyan that wrote it")
-    waiting = [(version, script) for version, script in steps if version > current]
-    if waiting and not empty:
-        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-        shutil.copy2(path, f"{path}.schema{current}.{clock.now()}")
-    for version, script in waiting:
-        _apply(connection, version, script)
-
-
-def _apply(connection: apsw.Connection, version: int, script: str) -> None:
-    with connection:
-        connection.execute(script)
-        connection.pragma("application_id", APPLICATION_ID)
-        connection.pragma("user_version", version)
-
-
-def _copy(path: Path, target: Path) -> None:
-    try:
-        source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        copy = apsw.Connection(str(target))
-        with copy.backup("main", source, "main") as backup:
-            backup.step()
-        copy.close()
-        source.close()
-    except apsw.Error as error:
-        raise _translate(error, target) from error
-
-
-def _raise_if_fatal(error: Exception) -> None:
+def _is_fatal(error: Exception) -> bool:
     """What concerns the file, not the item, fails the whole commit."""
-    if isinstance(error, apsw.FullError | apsw.IOError | apsw.CorruptError | apsw.ReadOnlyError | apsw.CantOpenError):
-        raise error
-
-
-def _translate(error: BaseException, path: Path | None = None) -> BaseException:
-    place = f"{path}: " if path else ""
-    match error:
-        case apsw.FullError():
-            return StoreFull(f"{place}the disk is full; free some space and try again")
-        case apsw.BusyError() | apsw.LockedError():
-            return StoreLocked(f"{place}the file is locked by another process")
-        case apsw.NotADBError():
-            return StoreForeign(f"{place}the file is no SQLite database, or it is damaged")
-        case apsw.Error():
-            return StoreUnavailable(f"{place}{error}")
-        case _:
-            return error
+    return isinstance(error, apsw.FullError | apsw.IOError | apsw.CorruptError | apsw.ReadOnlyError | apsw.CantOpenError)
 
 
 def open_sqlite(path: Path, *, clock: Clock, faults: Faults) -> Store:

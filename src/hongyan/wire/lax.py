@@ -100,7 +100,7 @@ def _id(value: Any) -> str:
 
 
 def _ids_of_text(text: str) -> tuple[str, ...]:
-    if text.isalnum():  # the common case: one plain id
+    if text.isalnum() and text != "null":  # the common case: one plain id
         return (text,)
     text = _unquoted(text)
     if text in ("", "null"):

@@ -1,0 +1,191 @@
+"""What statements cost: which index they use, and how many of them a send takes."""
+
+import asyncio
+import contextlib
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import apsw
+import pytest
+
+from harness import World
+from hongyan.access.records import account_by_unionid_txn, app_by_key_txn
+from hongyan.admission.accept import Accepted
+from hongyan.admission.mass_send import MassSend
+from hongyan.directory.audience import Selectors
+from hongyan.messages.bodies import TextBody
+from hongyan.model.clock import SystemClock
+from hongyan.model.faults import NoFaults
+from hongyan.store.queries import expand_rows, load_queries
+from hongyan.store.sqlite import open_sqlite
+
+QUERIES = load_queries("sqlite")
+LARGE = ("task", "inbox", "usage", "user", "attempt", "event", "read_mark", "token", "reader", "sender_day", "window", "media", "department")
+# Statements that read a large table from end to end, and why they may.
+MAY_SCAN: dict[str, str] = {
+    "reader.purge": "once when a key is made; keys are few and this keeps them so",
+}
+# Statements without a limit that are no point reads by a unique key, and what bounds them.
+UNBOUNDED: dict[str, str] = {
+    "control.user_fields": "by the keys that the caller names, 256 at a time",
+    "department.all": "the departments of one corp, for its census",
+    "event.insert": "one row",
+    "inbox.senders": "one row for each sender, of which a corp has few",
+    "inbox.readers": "one row: the set as JSON",
+    "read_mark.beyond": "one row: the set as JSON",
+    "role.all": "the roles of one corp, for its census",
+    "rule_setting.all": "what operators changed",
+    "sender.names": "the accounts and installations of one corp",
+    "task.same_content": "today's sends of one content by one account, of which a day has 100",
+    "task.same_content_bitmaps": "the same",
+    "user.live_ids": "everybody, when an import removes who is absent",
+}
+UNIQUE_KEYS = (
+    r"\bapp = :app\b", r"\bapp_key = :app_key", r"\bcorp_id = :corp_id", r"\bwhere corp = :corp$", r"\bhash = :hash$", r"\bseq = :seq", r"\bname = :name",
+    r"\bunionid = :unionid", r"\bsender = :sender", r"\buserid = :userid", r"\bord = :ord", r"\bmedia_id = :media_id", r"\barticle = :article",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connection]:
+    path = tmp_path_factory.mktemp("plans") / "a.db"
+
+    async def make() -> None:
+        await open_sqlite(path, clock=SystemClock(), faults=NoFaults()).close()
+
+    asyncio.run(make())
+    connection = apsw.Connection(str(path))
+    yield connection
+    connection.close()
+
+
+def _plan(connection: apsw.Connection, name: str) -> list[str]:
+    text = QUERIES[name]
+    if "/*rows*/" in text:
+        text = expand_rows(text, 3)
+        bindings: Any = [1] * text.count("?")
+    else:
+        bindings = dict.fromkeys(re.findall(r":([a-z_0-9]+)", text), 1)
+    return [row[3] for row in connection.execute(f"explain query plan {text}", bindings)]
+
+
+def _scanned(plan: list[str]) -> set[str]:
+    """Tables read from end to end; a covering index read from end to end is no better."""
+    found = {match[1] for line in plan if (match := re.match(r"SCAN (\w+)", line))}
+    return {_TABLES.get(name, name) for name in found}
+
+
+_TABLES = {"t": "task", "i": "inbox", "e": "event", "a": "account"}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_no_statement_reads_a_large_table_from_end_to_end(connection: apsw.Connection, name: str) -> None:
+    plan = _plan(connection, name)
+    scanned = _scanned(plan) & set(LARGE)
+
+    assert bool(scanned) == (name in MAY_SCAN), (scanned, plan)
+
+
+def test_every_exception_is_a_statement() -> None:
+    assert {*MAY_SCAN, *UNBOUNDED} <= set(QUERIES)
+
+
+@pytest.mark.parametrize("name", [name for name, text in QUERIES.items() if text.startswith(("select", "with"))])
+def test_every_answer_is_bounded(name: str) -> None:
+    text = QUERIES[name]
+    one_row = re.match(r"select (count|coalesce|json_group_array)\(", text) is not None
+    bounded = " limit " in text.replace("\n", " ") or "/*rows*/" in text or one_row or any(re.search(key, text) for key in UNIQUE_KEYS)
+
+    assert bounded or name in UNBOUNDED
+
+
+@pytest.mark.parametrize("name", [name for name, text in QUERIES.items() if "order by" in text and "limit" in text and "task" in text])
+def test_pages_of_tasks_need_no_sorting(connection: apsw.Connection, name: str) -> None:
+    assert not [line for line in _plan(connection, name) if "USE TEMP B-TREE" in line]
+
+
+# --- how many statements a send takes
+
+
+@contextlib.contextmanager
+def counted(world: World) -> Iterator[list[str]]:
+    """The statements of the writing connection and of the quick one, as they run."""
+    seen: list[str] = []
+    store: Any = world.engine.store
+
+    def trace(cursor: object, text: str, bindings: object) -> bool:
+        seen.append(text)
+        return True
+
+    connections = [store._writer, *store._reader_connections]
+    for connection in connections:
+        connection.exec_trace = trace
+    try:
+        yield seen
+    finally:
+        for connection in connections:
+            connection.exec_trace = None
+
+
+def _statements(world: World, asks: list[tuple[str, ...]]) -> list[str]:
+    """Those of these sends, arriving together, with everything in memory that a warm server has in memory."""
+    account = world.read(account_by_unionid_txn, world.corp, world.unionid)
+    app = world.read(app_by_key_txn, world.app_key)
+
+    corp = world.corp_now()
+    assert account and app
+
+    async def send_all() -> list[object]:
+        requests = [MassSend(corp, app, account, uuid.uuid4().hex, Selectors(userids), TextBody(uuid.uuid4().hex)) for userids in asks]
+        return await asyncio.gather(*(world.engine.mass_sending.send(request) for request in requests))
+
+    world.server.run(send_all())
+    with counted(world) as seen:
+        outcomes = world.server.run(send_all())
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+    return seen
+
+
+MOST = 16  # begin, state, uuid, windows, day, usage, attempt, task, inbox, usage, window, day, corp, commit, and some air
+
+
+@pytest.mark.parametrize("people", [1, 2, 12])
+def test_a_narrow_send_takes_a_fixed_number_of_statements(world: World, people: int) -> None:
+    world.observe_all_but()
+    statements = _statements(world, [tuple(f"u{n}" for n in range(1, people + 1))])
+
+    assert len(statements) <= MOST, statements
+
+
+@pytest.mark.parametrize("users", [12, 5000])
+def test_the_number_does_not_grow_with_the_organisation(world: World, users: int) -> None:
+    big = World(world.server, users=users, corp_id=f"ding{users}")
+    big.observe_all_but()
+
+    assert len(_statements(big, [("u1",)])) == len(_statements(world, [("u1",)]))
+
+
+def test_sixty_four_sends_take_as_many_statements_as_one(world: World) -> None:
+    world.observe_all_but()
+    one = _statements(world, [("u1",)])
+    many = _statements(world, [(f"u{n % 12 + 1}",) for n in range(64)])
+
+    # The savepoint lets a bad item fail alone; one item needs none.
+    assert [_head(text) for text in many if "SAVEPOINT" not in text] == [_head(text) for text in one]
+
+
+def _head(text: str) -> str:
+    """A statement without the rows it was expanded to."""
+    return text.split("(")[0]
+
+
+def test_a_send_to_everybody_takes_no_more_than_one_to_somebody(world: World) -> None:
+    big = World(world.server, users=3000, corp_id="dingbig")
+    big.observe_all_but()
+    big.send_ok(is_to_all=True, userid_list=None, text_content="warm")
+    with counted(big) as seen:
+        big.send_ok(is_to_all=True, userid_list=None, text_content="measured")
+
+    assert len(seen) <= MOST, seen
