@@ -102,13 +102,13 @@ def measure_broad(subject: Subject, plain: RowPerRecipient, rounds: int) -> dict
         assert all(b'"errcode":0' in answer for _, answer in times), times[0][1]
         ours.append(statistics.median(seconds for seconds, _ in times))
         looks.append(first_look(subject))
-        theirs.append(plain.send("x" * 700, PEOPLE))
+        theirs.append(plain.send(f"{len(theirs)}" + "x" * 700, PEOPLE))
     sends = rounds * BROAD_SENDS
     bytes_ours = (subject.size() - before) / sends / PEOPLE
     bytes_theirs = (plain.size() - plain_before) / rounds / PEOPLE
     return {
         "send to 100,000, ms": spread([seconds * 1000 for seconds in ours]),
-        "a row for each recipient, ms": spread([seconds * 1000 for seconds in theirs]),
+        "rows for each recipient, ms": spread([seconds * 1000 for seconds in theirs]),
         "time ratio, rows / ours": spread([plain_s / our_s for plain_s, our_s in zip(theirs, ours, strict=True)]),
         "bytes for each recipient": bytes_ours,
         "bytes for each recipient, rows": bytes_theirs,

@@ -18,7 +18,7 @@ from hongyan.access.edit import NewAccount, NewApp, create_account_txn, create_a
 from hongyan.access.records import ALL_SCOPES, Account, AppKind
 from hongyan.admission.rules import RULES, RuleSetting
 from hongyan.app.application import Application
-from hongyan.app.server import server_config
+from hongyan.app.server import calm_collector, server_config
 from hongyan.app.settings import Settings
 from hongyan.directory.edit import DeptEntry, OrgChange, UserEntry, apply_org_txn, create_corp_txn
 from hongyan.model.ids import CorpId, CorpNo
@@ -70,6 +70,7 @@ async def main(folder: Path, people: int) -> None:
     while not server.started:
         await asyncio.sleep(0.01)
     unionid = await fill(application, people)
+    calm_collector()
     facts = {"port": listener.getsockname()[1], "unionid": unionid, "token": TOKEN, "corp": CORP, "admin": application.engine.key.admin_token(1)}
     print(json.dumps(facts), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

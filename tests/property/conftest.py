@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from property.company import make_template
 
 _ALWAYS = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None, "report_multiple_bugs": False}
-settings.register_profile("ci", max_examples=300, derandomize=True, **_ALWAYS)  # type: ignore[arg-type]
+settings.register_profile("ci", max_examples=350, derandomize=True, **_ALWAYS)  # type: ignore[arg-type]
 settings.register_profile("long", max_examples=20_000, print_blob=True, phases=(Phase.generate, Phase.target, Phase.shrink), **_ALWAYS)  # type: ignore[arg-type]
 settings.load_profile("long" if os.environ.get("HONGYAN_LONG") == "1" else "ci")
 

@@ -22,7 +22,7 @@ LIMITS = {
     "mass.roles_per_call": 2,
     "mass.account_qps": 3,
     "mass.account_qpm": 5,
-    "mass.broad_frequency": 2,
+    "mass.broad_frequency": 1,
     "mass.single_per_person": 2,
     "mass.sends_per_day": 3,
     "mass.person_times": 2,
@@ -137,4 +137,13 @@ ops = st.one_of(
         st.booleans(),
     ),
 )
-histories = st.lists(ops, min_size=10, max_size=50)
+QUOTAS = tuple(rule for rule in LIMITS if not rule.endswith(("per_call", "audience_cap")))
+
+
+def _focused(focus: str | None, history: list[Op]) -> list[Op]:
+    """With all limits on, the narrow ones hide the wide ones: most histories have one that refuses, and the others only count."""
+    quiet = [RuleOp(rule, Mode.OBSERVE, None) for rule in QUOTAS if focus is not None and rule != focus]
+    return [*quiet, *history]
+
+
+histories = st.builds(_focused, st.sampled_from((None, *QUOTAS)), st.lists(ops, min_size=10, max_size=50))

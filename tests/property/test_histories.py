@@ -5,11 +5,13 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
-from hypothesis import event, given
+import msgspec
+import pytest
+from hypothesis import given
 
 from crash.consistency import contradictions
 from property.company import Play
-from property.histories import Op, histories
+from property.histories import DelayOp, Op, OpenOp, RecallOp, SendOp, TimeOp, histories
 
 REACHED: Counter[str] = Counter()
 
@@ -23,8 +25,6 @@ async def _play(history: list[Op], folder: Path, template: Path) -> None:
         await play.check()
     finally:
         await play.close()
-    for outcome in play.seen:
-        event(outcome)
     REACHED.update(play.seen)
     for way in play.ways:
         assert contradictions(way.path, same_content_enforced=play.same_content_enforced) == []
@@ -42,3 +42,41 @@ def test_the_engine_keeps_every_promise_of_the_model(scratch: Path, template: Pa
     # A search that never gets to a refusal proves nothing about it.
     wanted = {"ok", "top.41", *(f"top.8000{n}" for n in (13, 14, 17, 19, 20, 22, 35, 38, 39, 40, 55, 56, 57))}
     assert wanted <= set(REACHED), wanted - set(REACHED)
+
+
+TO_U1 = SendOp(userids=("u1",))
+# Found by reading or by long searches, and kept.
+KEPT: dict[str, list[Op]] = {
+    "opened between two that became visible in the other order": [
+        DelayOp(5000),
+        TO_U1,
+        DelayOp(0),
+        msgspec.structs.replace(TO_U1, content="beta"),
+        OpenOp(1, 0),
+        TimeOp(6000),
+    ],
+    "opened again when the delayed one is there": [
+        DelayOp(5000),
+        TO_U1,
+        DelayOp(0),
+        msgspec.structs.replace(TO_U1, content="beta"),
+        OpenOp(1, 0),
+        TimeOp(6000),
+        OpenOp(1, 0),
+    ],
+    "the same to everybody": [
+        DelayOp(5000),
+        SendOp(everyone=True),
+        DelayOp(0),
+        SendOp(depts=(20, 11), content="beta"),
+        TimeOp(1000),
+        OpenOp(1, 0),
+        TimeOp(6000),
+    ],
+    "recalled, then opened": [TO_U1, RecallOp(0, 0), OpenOp(1, 0), TimeOp(1000), TO_U1, OpenOp(1, 0)],
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_kept_history(tmp_path: Path, template: Path, name: str) -> None:
+    asyncio.run(_play(KEPT[name], tmp_path / "run", template))

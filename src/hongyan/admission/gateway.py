@@ -18,6 +18,7 @@ KEPT_KEYS = 50_000
 _CHINA = timezone(timedelta(hours=8))
 
 Key = tuple[str | int, ...]
+_NEVER = (-1, 0)
 
 
 class Refused(NamedTuple):
@@ -57,42 +58,36 @@ class GatewayWindows:
 
     def admit_call(self, app: AppNo, corp: CorpNo, api: str, effective: dict[str, Effective], now: EpochMs) -> Refused | None:
         """Count a call of an app on an interface, or say which window is full. A refused call is counted nowhere."""
-        counted: list[tuple[Key, EpochMs]] = []
+        counted: list[tuple[Key, EpochMs, int]] = []
         for rule, key in ((rules.APP_API_QPS, app), (rules.API_QPS, 0), (rules.CORP_MONTH, corp)):
             holds = effective[rule.id]
             if holds.mode is rules.Mode.OFF:
                 continue
             start, end = _month(now) if rule is rules.CORP_MONTH else _second(now)
             place = (rule.id, key) if rule is rules.CORP_MONTH else (rule.id, key, api)
-            if not self._room(place, start, holds):
+            last, n = self._counts.get(place, _NEVER)
+            n = n if last == start else 0
+            if holds.enforced and n >= holds.limit:
                 return Refused(rule.id, holds.limit, start, end)
-            counted.append((place, start))
-        for place, start in counted:
-            self._add(place, start)
+            counted.append((place, start, n + 1))
+        for place, start, n in counted:
+            self._put(place, start, n)
         return None
 
-    def _room(self, key: Key, start: int, effective: Effective) -> bool:
-        if not effective.enforced:
-            return True
-        last, n = self._counts.get(key, (start, 0))
-        return (n if last == start else 0) < effective.limit
+    def _count(self, key: Key, start: EpochMs, effective: Effective) -> bool:
+        last, n = self._counts.get(key, _NEVER)
+        n = n if last == start else 0
+        if n >= effective.limit:
+            return False
+        self._put(key, start, n + 1)
+        return True
 
-    def _count(self, key: Key, start: int, effective: Effective) -> bool:
-        room = self._room(key, start, effective)
-        if room:
-            self._add(key, start)
-        return room
-
-    def _add(self, key: Key, start: int) -> None:
+    def _put(self, key: Key, start: EpochMs, n: int) -> None:
         if len(self._counts) > KEPT_KEYS:
-            newest = {
-                known: value
-                for known, value in self._counts.items()
-                if value[0] >= start - WINDOW_MS[rules.IP_BUDGET.window] or known[0] == rules.CORP_MONTH.id
-            }
+            oldest = start - WINDOW_MS[rules.IP_BUDGET.window]
+            newest = {known: value for known, value in self._counts.items() if value[0] >= oldest or known[0] == rules.CORP_MONTH.id}
             self._counts = newest if len(newest) < KEPT_KEYS else {}
-        last, n = self._counts.get(key, (start, 0))
-        self._counts[key] = (start, n + 1 if last == start else 1)
+        self._counts[key] = (start, n)
 
 
 def _second(now: EpochMs) -> tuple[EpochMs, EpochMs]:

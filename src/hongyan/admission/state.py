@@ -77,6 +77,7 @@ class Usage:
 
 
 _NEVER = (EpochMs(-1), 0)
+_SPANS = {name: span for name, rule in RULES.items() if (span := WINDOW_MS.get(rule.window))}
 
 
 class SenderState:
@@ -99,7 +100,7 @@ class SenderState:
     def count_windows(self, checks: Iterable[Check]) -> None:
         """Count the windows that a call's checks looked at."""
         for check in checks:
-            span = WINDOW_MS.get(RULES[check.rule].window)
+            span = _SPANS.get(check.rule)
             if span:
                 self.windows[check.rule] = (EpochMs(check.ends_at - span), check.used + 1)
 

@@ -1,6 +1,7 @@
 """Runs the application: uvicorn with uvloop and httptools, one process."""
 
 import contextlib
+import gc
 import json
 import os
 import socket
@@ -92,8 +93,19 @@ def server_config(application: object) -> uvicorn.Config:
     )
 
 
+def calm_collector() -> None:
+    """Keep the cycle collector off what stays for ever, and let it look at what a burst of requests leaves behind less often.
+
+    With the defaults it walked everything alive several times in every hundred requests; the slowest percent took twice as long.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 async def _serve(settings: Settings, listener: socket.socket, on_listening: OnListening) -> None:
     application = Application(settings)
+    calm_collector()
     base_url = _base_url(listener)
     with contextlib.ExitStack() as cleanup:
 

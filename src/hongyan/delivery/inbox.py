@@ -9,10 +9,12 @@ import msgspec
 from hongyan.admission.tasks import STORED_BITMAP, Asked, Flags, delivered_stored
 from hongyan.delivery.broadcasts import Broadcasts
 from hongyan.messages.bodies import AnyBody, decode_body
-from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq, next_seq
+from hongyan.model.clock import DAY_MS
+from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, EpochMs, Ord, SenderId, Seq, next_seq
 from hongyan.store.interface import Tx
 
 END = Seq(1 << 53)
+DELAY_MAX_MS = DAY_MS  # a sandbox shows a message at most this long after it was accepted
 UNREAD_MAX = 999  # counting stops here
 PAGE_MAX = 100
 _ASKED = msgspec.json.Decoder(Asked)
@@ -55,6 +57,14 @@ class ReadMark(msgspec.Struct, frozen=True):
 
     seq: Seq
     at: EpochMs
+
+    def covers(self, seq: Seq, visible_at: EpochMs) -> bool:
+        return self.seq >= seq and self.at >= visible_at
+
+    @property
+    def surely_below(self) -> Seq:
+        """Up to here the mark covers everything, whatever was delayed."""
+        return Seq(max(0, min(self.seq, (self.at - DELAY_MAX_MS) << SEQ_COUNTER_BITS)))
 
 
 NO_MARK = ReadMark(Seq(0), EpochMs(0))
@@ -112,7 +122,7 @@ def _entries(tx: Tx, corp: CorpNo, ord_: Ord, chunk: list[tuple[Seq, SenderId]],
         if sender not in marks:
             marks[sender] = load_mark_txn(tx, corp, sender, ord_)
         mark = marks[sender]
-        if read_at is None and mark.seq >= seq and mark.at >= visible_at:
+        if read_at is None and mark.covers(seq, visible_at):
             read_at = mark.at
         body = None if recalled_at is not None else decode_body(content)
         yield Entry(seq, sender, msg_type, body, _ASKED.decode(asked).flags, kind == "preview", visible_at, read_at, recalled_at)
@@ -132,25 +142,38 @@ def conversations_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, n
 def unread_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId, now: EpochMs) -> int:
     """Visible, not recalled, not read; counting stops at `UNREAD_MAX`."""
     mark = load_mark_txn(tx, corp, sender, ord_)
-    row = tx.one("inbox.unread", corp=corp, ord=ord_, sender=sender, after=mark.seq, now=now, limit=UNREAD_MAX)
-    count = row[0] if row else 0
+    count = _unread_rows(tx, corp, ord_, sender, mark, now)
     for task in broadcasts.of_person(tx, corp, ord_, END):
-        if task.seq <= mark.seq or count >= UNREAD_MAX:
+        if task.seq <= mark.surely_below or count >= UNREAD_MAX:
             break
-        if task.sender == sender and task.visible_at <= now:
+        if task.sender == sender and task.visible_at <= now and not mark.covers(task.seq, task.visible_at):
             state = tx.one("task.receipt", corp=corp, seq=task.seq, ord=ord_, sender=sender)
             count += state is not None and state[0] is None and state[1] is None
     return min(count, UNREAD_MAX)
 
 
+def _unread_rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs) -> int:
+    places = {"corp": corp, "ord": ord_, "sender": sender, "after": mark.surely_below, "mark": mark.seq, "mark_at": mark.at}
+    row = tx.one("inbox.unread", **places, now=now, limit=UNREAD_MAX)
+    return row[0] if row else 0
+
+
 def open_conversation_txn(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, up_to: Seq, now: EpochMs) -> ReadMark:
     """Mark everything up to `up_to` as read. A mark never goes back."""
     mark = load_mark_txn(tx, corp, sender, ord_)
-    if up_to <= mark.seq:
+    if up_to < mark.seq or (up_to == mark.seq and not _came_late(tx, corp, ord_, sender, mark, now)):
         return mark
     tx.run("read_mark.put", corp=corp, sender=sender, ord=ord_, seq=up_to, at=now)
     add_event_txn(tx, corp, "opened", sender=sender, task=up_to, ord_=ord_, now=now)
     return ReadMark(up_to, now)
+
+
+def _came_late(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs) -> bool:
+    """Whether something is unread that the mark does not cover: what was delayed may become visible below it."""
+    if _unread_rows(tx, corp, ord_, sender, mark, now):
+        return True
+    delayed = tx.all("task.bitmaps_delayed", corp=corp, sender=sender, after=mark.surely_below, mark=mark.seq, mark_at=mark.at, now=now)
+    return any(ord_ in delivered_stored(*row) for row in delayed)
 
 
 def read_one_txn(tx: Tx, corp: CorpNo, ord_: Ord, seq: Seq, now: EpochMs) -> bool:

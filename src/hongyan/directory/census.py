@@ -81,6 +81,7 @@ class Directory:
         self._store = store
         self._censuses: dict[CorpNo, Census] = {}
         self._ords: dict[CorpNo, dict[str, Ord]] = {}
+        self._loading: dict[CorpNo, asyncio.Lock] = {}
         self._asked: dict[CorpNo, tuple[list[str], asyncio.Future[dict[str, Ord]]]] = {}
 
     def forget(self, corp: CorpNo | None = None) -> None:
@@ -100,11 +101,16 @@ class Directory:
 
     async def census(self, corp: CorpNo) -> Census:
         census = self._censuses.get(corp)
-        if census is None:
-            census = self._censuses[corp] = await self._store.read(load_census_txn, corp)
-            # Pairs looked up before this census may be older than it, and its version would vouch for them.
-            self._ords.pop(corp, None)
-        return census
+        if census is not None:
+            return census
+        # Many find it missing at once after a change: one loads, the others wait for that.
+        async with self._loading.setdefault(corp, asyncio.Lock()):
+            census = self._censuses.get(corp)
+            if census is None:
+                census = self._censuses[corp] = await self._store.read(load_census_txn, corp)
+                # Pairs looked up before this census may be older than it, and its version would vouch for them.
+                self._ords.pop(corp, None)
+            return census
 
     async def ords(self, corp: CorpNo, userids: list[str]) -> dict[str, Ord]:
         """The ordinals of live people; unknown userids are absent."""

@@ -149,7 +149,8 @@ def check_body(body: AnyBody) -> BodyProblem | None:
     """The first rule the body breaks, or None. Whether media and cards exist is asked elsewhere."""
     match body:
         case TextBody(text):
-            return _required(text_content=text) or _longest("text_content", text, TEXT_MAX)
+            blank = not text or text.isspace()
+            return BodyProblem("text_content", "is empty") if blank else _longest("text_content", text, TEXT_MAX)
         case ImageBody(media_id) | FileBody(media_id) | NewsCardBody(media_id) | SingleNewsCardBody(media_id):
             return _required(media_id=media_id) or _longest("media_id", media_id, MEDIA_ID_MAX)
         case VoiceBody(media_id, duration):

@@ -78,11 +78,11 @@ def _lists(value: Any) -> Any:
 
 def parse_json(raw: bytes) -> dict[str, Any]:
     """One JSON object; nothing is an empty one. U+0000 is refused: databases and clients cut texts at it."""
-    if not raw.strip():
-        return {}
     try:
         value = _DECODE(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if not raw.strip():
+            return {}
         raise BadBody from None
     if not isinstance(value, dict) or (b"\\u0000" in raw and _has_nul(value)):
         raise BadBody
@@ -108,6 +108,8 @@ def parse_body(content_type: bytes, raw: bytes, *, strict: bool) -> dict[str, An
     """
     if not raw:
         return {}
+    if raw[:1] == b"{":
+        return parse_json(raw)
     kind = content_type.partition(b";")[0].strip().lower()
     looks_json = raw.lstrip()[:1] == b"{"
     if kind == b"multipart/form-data":

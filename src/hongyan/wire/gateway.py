@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from hongyan.access.gate import address_allowed, may_call
 from hongyan.access.tokens import Grant
@@ -30,13 +30,6 @@ log = logging.getLogger("hongyan.wire")
 
 SHORT_QUERY = 256  # bytes
 TOKEN_HEADER = b"x-acs-dingtalk-access-token"
-
-
-class _Parsed(NamedTuple):
-    """What a request carries; `values` is None when the body could not be read."""
-
-    query: dict[str, str]
-    values: dict[str, Any] | None
 
 
 class Gateway:
@@ -81,7 +74,8 @@ class Gateway:
         engine = self._engine
         now = engine.clock.now()
         server_rules = engine.rulekeeper.book.of(CorpNo(0), AppNo(0), SenderId(0))
-        if not engine.gateway_windows.admit_address(request.address, server_rules[rules.IP_BUDGET.id], now):
+        budget = server_rules[rules.IP_BUDGET.id]
+        if budget.enforced and not engine.gateway_windows.admit_address(request.address, budget, now):
             return refuse(Refusal(errors.IP_BANNED))
         endpoint = self._endpoints.get(path)
         if endpoint is not None:
@@ -110,9 +104,9 @@ class Gateway:
     async def _call_top(self, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> Reply:
         if request.method != "POST" and (request.method != "GET" or (self._engine.strict and not endpoint.reads)):
             return refuse(Refusal(errors.NEED_POST))
-        parsed = _parse(request, strict=self._engine.strict)
-        token = parsed.query.get("access_token") or str((parsed.values or {}).get("access_token") or "")
-        if not token.strip():
+        query, values = _query(request), _values(request, strict=self._engine.strict)
+        token = query.get("access_token") or str((values or {}).get("access_token") or "")
+        if not token or token.isspace():
             return refuse(Refusal(errors.TOKEN_BLANK))
         grant = await self._engine.access.access_grant(token, now)
         if grant is None:
@@ -120,9 +114,10 @@ class Gateway:
         refusal = self._gate(endpoint, request, grant, now)
         if refusal:
             return refuse(refusal)
-        if parsed.values is None:
+        if values is None:
             return refuse(Refusal(errors.NOT_JSON))
-        params = Params({**parsed.query, **parsed.values}, strict=self._engine.strict)
+        # A query that holds more than the token holds parameters; the body wins over it.
+        params = Params(values if len(query) == 1 else {**query, **values}, strict=self._engine.strict)
         return await endpoint.handler(Call(self._engine, params, grant, now))
 
     # --- /v1.0
@@ -147,7 +142,7 @@ class Gateway:
     def _gate(self, endpoint: Endpoint, request: HttpRequest, grant: Grant, now: EpochMs) -> Refusal | None:
         v1 = endpoint.family is Family.V1
         app = grant.app
-        if not address_allowed(app.allow_ips, request.address):
+        if app.allow_ips and not address_allowed(app.allow_ips, request.address):
             fields = {"ip": request.address, "app_key": app.app_key}
             return Refusal(errors.V1_IP_NOT_ALLOWED if v1 else errors.IP_NOT_ALLOWED, fields)
         if not may_call(app, endpoint.kinds, endpoint.scope):
@@ -223,12 +218,12 @@ def _parse_query(raw: bytes) -> dict[str, str]:
 _short_query = lru_cache(maxsize=1024)(_parse_query)
 
 
-def _parse(request: HttpRequest, *, strict: bool) -> _Parsed:
-    query = _query(request)
+def _values(request: HttpRequest, *, strict: bool) -> dict[str, Any] | None:
+    """The parameters of the body; None when it cannot be read."""
     try:
-        return _Parsed(query, parse_body(request.content_type, request.body, strict=strict))
+        return parse_body(request.content_type, request.body, strict=strict)
     except BadBody:
-        return _Parsed(query, None)
+        return None
 
 
 def _v1_body(request: HttpRequest) -> dict[str, Any] | None:

@@ -6,6 +6,11 @@ select seq, sender, visible_at, addressed, sets from task where corp = :corp and
 -- index task_bitmap
 select seq, sender, visible_at, addressed, sets from task where corp = :corp and storage = 1 and seq < :before order by seq desc limit :limit;
 
+-- name: task.bitmaps_delayed
+-- Bitmap tasks below a mark that became visible after it was set. Index task_bitmap.
+select addressed, sets from task where corp = :corp and storage = 1 and seq > :after and seq <= :mark and sender = :sender
+and visible_at > :mark_at and visible_at <= :now order by seq limit 200;
+
 -- name: task.as_entry
 -- A task as one reader has it: with their receipt.
 select t.msg_type, t.content, t.selectors, t.kind, t.visible_at, t.recalled_at,
@@ -52,10 +57,11 @@ select sender from found where sender is not null;
 select seq from inbox where corp = :corp and ord = :ord and sender = :sender and seq < :before and kind = 0 order by seq desc limit :limit;
 
 -- name: inbox.unread
--- primary key, from the mark on
+-- primary key, from as far below the mark as something delayed may lie
 select count(*) from (
   select 1 from inbox i join task t on t.corp = i.corp and t.seq = i.seq
   where i.corp = :corp and i.ord = :ord and i.sender = :sender and i.seq > :after and i.kind = 0 and i.read_at is null
+  and (i.seq > :mark or t.visible_at > :mark_at)
   and t.recalled_at is null and t.visible_at <= :now limit :limit
 );
 
