@@ -29,7 +29,10 @@ class RowPerRecipient:
         task = self._connection.last_insert_rowid()
         run("create temp table if not exists addressed(person integer primary key)")
         run("delete from addressed")
-        run("with recursive all_(n) as (select 0 union all select n + 1 from all_ where n + 1 < ?) insert into addressed select n from all_", (people,))
+        run(
+            "with recursive all_(n) as (select 0 union all select n + 1 from all_ where n + 1 < ?) insert into addressed select n from all_",
+            (people,),
+        )
         run("delete from addressed where exists (select 1 from got where day = 1 and got.person = addressed.person and hash = ?)", (hash_,))
         run("insert into got select 1, person, ? from addressed", (hash_,))
         run("insert into inbox(person, task) select person, ? from addressed", (task,))

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+
 from rows import RowPerRecipient
 
 HERE = Path(__file__).parent

@@ -32,7 +32,7 @@ def test_every_audience_existed_while_people_came_and_went(world: World) -> None
             report = await world.engine.store.write(apply_org_txn, world.corp, CorpId(world.corp_id), _moves(changes)[0])
             assert not isinstance(report, list), report
             changes += 1
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.002)
             if changes % 3:  # a process that was not told, one time in three
                 world.engine.directory.forget(world.corp)
 
@@ -46,8 +46,7 @@ def test_every_audience_existed_while_people_came_and_went(world: World) -> None
     path = world.server.settings.folder / "hongyan.db"
     audiences, _positions = read_audiences(path)
     people = {frozenset(ALL), *(_moves(step)[1] for step in (0, 1))}
-    # A send that finds the organisation changed five times over is told to come back; under load that may be some.
-    assert set(codes(answers)) <= {"0", "-1"} and codes(answers)["0"] > SENDS * 0.5
+    assert set(codes(answers)) == {"0"}, "however fast the organisation changes, every send finds a moment of it"
     assert changes > 5
     assert {audiences[f"moving{n}"] for n in range(SENDS) if n % 4 < 2 and f"moving{n}" in audiences} <= people
     for n in range(SENDS):

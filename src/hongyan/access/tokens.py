@@ -64,12 +64,14 @@ class Access:
     def __init__(self, store: Store, key: ServerKey) -> None:
         self._store = store
         self._key = key
+        self.version = 0  # moves whenever what was answered before may be wrong
         self._grants: dict[bytes, Grant] = {}
         self._accounts: dict[tuple[CorpNo, str], Account] = {}
         self._readers: dict[bytes, tuple[CorpNo, Ord, EpochMs]] = {}
 
     def forget(self) -> None:
         """Drop what is remembered; after every change of an app, account or organisation."""
+        self.version += 1
         self._grants.clear()
         self._accounts.clear()
         self._readers.clear()

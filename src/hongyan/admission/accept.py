@@ -76,7 +76,7 @@ class Acceptance:
     def __init__(self, store: Store, *, rows_up_to: int = ROWS_UP_TO) -> None:
         self._store = store
         self._rows_up_to = rows_up_to
-        self._batch = Batch("accept", self._accept_txn)
+        self._batch = Batch("accept", self.accept_txn)
 
     async def accept(self, send: Send) -> AcceptOutcome:
         """Durable when it returns `Accepted`; on a `Refusal` the uuid is spent and nothing else."""
@@ -85,7 +85,8 @@ class Acceptance:
     def _stored_as_rows(self, send: Send) -> bool:
         return len(send.people) <= self._rows_up_to
 
-    def _accept_txn(self, tx: Tx, sends: Sequence[Send], now: EpochMs) -> list[AcceptOutcome]:
+    def accept_txn(self, tx: Tx, sends: Sequence[Send], now: EpochMs) -> list[AcceptOutcome]:
+        """Decide the sends one after the other and write what follows; one outcome for each, in order."""
         corps = {corp: _Corp(tx, corp, now) for corp in dict.fromkeys(send.corp for send in sends)}
         self._load(tx, sends, corps)
         used = {tuple(key) for key in tx.by_keys("attempt.existing", [(send.corp, send.sender, send.uuid) for send in sends])}

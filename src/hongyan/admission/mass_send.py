@@ -17,18 +17,18 @@ from hongyan.admission.state import Send, SendKind
 from hongyan.admission.tasks import Asked, Flags, Invalid
 from hongyan.bus.interface import Bus
 from hongyan.directory.audience import Audience, Selectors, resolve_audience
-from hongyan.directory.census import Census, Directory
-from hongyan.directory.records import Corp
+from hongyan.directory.census import Census, Directory, load_census_txn
+from hongyan.directory.records import Corp, ords_of_txn
 from hongyan.messages.bodies import AnyBody, BodyProblem, check_body, encode_body, fingerprint, type_of
 from hongyan.messages.library import check_library_txn, needs_library
 from hongyan.model import errors
 from hongyan.model.errors import Refusal
-from hongyan.model.ids import CorpNo
-from hongyan.store.interface import Store
+from hongyan.model.ids import EpochMs, Ord
+from hongyan.store.interface import Store, Tx
 
 UUID_MAX = 128
 _ENCODE = msgspec.json.Encoder().encode
-_RETRIES = 5
+_TRIES = 3
 
 
 class MassSend(msgspec.Struct, frozen=True):
@@ -75,69 +75,93 @@ class MassSending:
 
     async def send(self, request: MassSend) -> Accepted | Refusal:
         """Take the send in, or refuse it. Durable, with every inbox entry, when it returns `Accepted`."""
-        for _ in range(_RETRIES):
+        for _ in range(_TRIES):
             prepared = await self.prepare(request)
             if isinstance(prepared, Refusal):
                 return prepared
             outcome = await self._acceptance.accept(prepared.send)
             if not isinstance(outcome, Stale):
-                if isinstance(outcome, Accepted):
-                    self._bus.publish(request.corp.no)
-                return outcome
+                return self._announced(request, outcome)
             self._directory.forget_other_than(request.corp.no, outcome.org_version)
-        return Refusal(errors.SYSTEM_BUSY)
+        # The organisation changes faster than its census can be read: read it where nothing can change it.
+        return self._announced(request, await self._store.write(self._accept_now_txn, request))
 
     async def prepare(self, request: MassSend) -> Prepared | Refusal:
         """Every check that needs no counting; writes nothing."""
-        book = self._rulekeeper.book
-        effective = book.of(request.corp.no, request.app.no, request.account.sender)
-        refusal = _check_request(request, effective)
+        refusal = self._check(request)
         if refusal:
             return refusal
-        body = request.body
-        if isinstance(body, BodyProblem):
-            return _bad_message(body)
-        if needs_library(body):
-            strict = book.profile is Profile.STRICT
-            problem = await self._store.read(check_library_txn, request.corp.no, request.account.sender, body, strict)
-            if problem:
-                return _bad_message(problem)
+        if needs_library(request.body):
+            refusal = await self._store.read(self._check_library_txn, request)
+            if refusal:
+                return refusal
         census = await self._directory.census(request.corp.no)
-        audience = await self._audience(request, census)
-        if isinstance(audience, Refusal):
-            return audience
-        screened = await self._screen(request.account, audience.people, census)
-        send = _build(request, body, audience, screened, census.version, effective, book.version, self._delay_ms())
-        return Prepared(send, audience)
+        userids = _userids_to_look_up(request)
+        ords = await self._directory.ords(request.corp.no, userids) if userids else {}
+        return self._resolve(request, census, ords)
 
-    async def _audience(self, request: MassSend, census: Census) -> Audience | Refusal:
+    def _announced(self, request: MassSend, outcome: Accepted | Refusal) -> Accepted | Refusal:
+        if isinstance(outcome, Accepted):
+            self._bus.publish(request.corp.no)
+        return outcome
+
+    def _accept_now_txn(self, tx: Tx, request: MassSend, now: EpochMs) -> Accepted | Refusal:
+        corp = request.corp.no
+        resolved = self._resolve(request, load_census_txn(tx, corp), ords_of_txn(tx, corp, _userids_to_look_up(request)))
+        if isinstance(resolved, Refusal):
+            return resolved
+        outcome = self._acceptance.accept_txn(tx, [resolved.send], now)[0]
+        assert not isinstance(outcome, Stale)
+        return outcome
+
+    def _check(self, request: MassSend) -> Refusal | None:
+        effective = self._rulekeeper.book.of(request.corp.no, request.app.no, request.account.sender)
+        return _check_request(request, effective)
+
+    def _check_library_txn(self, tx: Tx, request: MassSend) -> Refusal | None:
+        assert not isinstance(request.body, BodyProblem)
+        strict = self._rulekeeper.book.profile is Profile.STRICT
+        problem = check_library_txn(tx, request.corp.no, request.account.sender, request.body, strict)
+        return _bad_message(problem) if problem else None
+
+    def _resolve(self, request: MassSend, census: Census, ords: dict[str, Ord]) -> Prepared | Refusal:
+        """Whom it is for, as of one census; `ords` holds the live people among all userids that matter."""
         wanted = _addressed(request)
-        ords = await self._directory.ords(request.corp.no, list(wanted.userids)) if wanted.userids and not wanted.everyone else {}
         audience = resolve_audience(wanted, census, ords)
-        if audience.unknown_userids and (self._any_bad_userid_refuses or len(audience.unknown_userids) == len(wanted.userids)):
+        unknown = audience.unknown_userids
+        if unknown and (self._any_bad_userid_refuses or len(unknown) == len(wanted.userids)):
             return Refusal(errors.BAD_USERIDS)
-        return audience if audience.people else Refusal(errors.NO_RECEIVERS)
+        if not audience.people:
+            return Refusal(errors.NO_RECEIVERS)
+        book = self._rulekeeper.book
+        effective = book.of(request.corp.no, request.app.no, request.account.sender)
+        screened = screen(request.account, audience.people, census, ords)
+        return Prepared(_build(request, audience, screened, census.version, effective, book.version, self._delay_ms()), audience)
 
-    async def _screen(self, account: Account, people: BitMap, census: Census) -> dict[str, BitMap]:
-        screened: dict[str, BitMap] = {}
-        not_activated = people & census.inactive
-        if not_activated:
-            screened[rules.NOT_ACTIVATED.id] = not_activated
-        if account.open_to_all:
-            return screened
-        people = people - not_activated
-        blocked = people & await self._people(account.corp, account.blocked, (), census)
-        if blocked:
-            screened[rules.BLOCKED.id] = blocked
-        if not account.allow_all:
-            outside = people - blocked - await self._people(account.corp, account.allow_userids, account.allow_depts, census)
-            if outside:
-                screened[rules.NOT_ALLOWED.id] = outside
+
+def screen(account: Account, people: BitMap, census: Census, ords: dict[str, Ord]) -> dict[str, BitMap]:
+    """Who of them is left out whatever else they got: rule → people, the first rule that concerns somebody counts."""
+    screened: dict[str, BitMap] = {}
+    not_activated = people & census.inactive
+    if not_activated:
+        screened[rules.NOT_ACTIVATED.id] = not_activated
+    if account.open_to_all:
         return screened
+    people = people - not_activated
+    blocked = people & resolve_audience(Selectors(account.blocked), census, ords).people
+    if blocked:
+        screened[rules.BLOCKED.id] = blocked
+    if not account.allow_all:
+        outside = people - blocked - resolve_audience(Selectors(account.allow_userids, account.allow_depts), census, ords).people
+        if outside:
+            screened[rules.NOT_ALLOWED.id] = outside
+    return screened
 
-    async def _people(self, corp: CorpNo, userids: tuple[str, ...], depts: tuple[int, ...], census: Census) -> BitMap:
-        ords = await self._directory.ords(corp, list(userids))
-        return resolve_audience(Selectors(userids, depts), census, ords).people
+
+def _userids_to_look_up(request: MassSend) -> list[str]:
+    account, wanted = request.account, _addressed(request)
+    asked = () if wanted.everyone else wanted.userids
+    return [*asked] if account.open_to_all else [*asked, *account.blocked, *account.allow_userids]
 
 
 def _bad_message(problem: BodyProblem) -> Refusal:
@@ -191,7 +215,6 @@ def _invalid(audience: Audience) -> str | None:
 
 def _build(
     request: MassSend,
-    body: AnyBody,
     audience: Audience,
     screened: dict[str, BitMap],
     org_version: int,
@@ -199,6 +222,8 @@ def _build(
     version: int,
     delay_ms: int,
 ) -> Send:
+    body = request.body
+    assert not isinstance(body, BodyProblem)
     canonical = encode_body(body)
     kind = kind_of(request.selectors, preview=request.preview)
     return Send(

@@ -141,7 +141,7 @@ def card_articles_txn(tx: Tx, corp: CorpNo, card: Card) -> list[Article]:
 _NAMING = (ImageBody, VoiceBody, FileBody, NewsCardBody, SingleNewsCardBody)
 
 
-def needs_library(body: AnyBody) -> bool:
+def needs_library(body: object) -> bool:
     """True when the body names something that must exist."""
     return isinstance(body, _NAMING)
 

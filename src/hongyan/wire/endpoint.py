@@ -16,12 +16,13 @@ INTERNAL_ONLY = frozenset((AppKind.INTERNAL,))
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One call that passed the gateway."""
+    """One call that passed the gateway. `lone_body` is the body where nothing else holds parameters and lax reading is allowed."""
 
     engine: Engine
-    params: Params
     grant: Grant
     now: EpochMs
+    params: Params
+    lone_body: bytes = b""
 
 
 class OpenCall(msgspec.Struct, frozen=True):

@@ -8,28 +8,44 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from hongyan.access.gate import address_allowed, may_call
 from hongyan.access.tokens import Grant
 from hongyan.admission import rules
 from hongyan.admission.gateway import Refused
+from hongyan.admission.rules import Effective, RuleBook
 from hongyan.engine.engine import Engine
 from hongyan.model import errors
 from hongyan.model.clock import DEFAULT_ZONE, iso
 from hongyan.model.errors import ErrorRow, Family, Refusal
 from hongyan.model.ids import AppNo, CorpNo, EpochMs, SenderId
 from hongyan.store.interface import StoreError
+from hongyan.wire import lax
 from hongyan.wire.endpoint import Call, Endpoint, OpenCall, OpenEndpoint
 from hongyan.wire.forms import BadBody, parse_body, parse_form, parse_json
 from hongyan.wire.http import BodyTooLarge, BodyTooSlow, HttpRequest, Receive, Scope, Send, read_request, send_reply
-from hongyan.wire.params import BadArgument, Params
+from hongyan.wire.params import BadArgument, LazyParams, Params
 from hongyan.wire.replies import Reply, refuse
 
 log = logging.getLogger("hongyan.wire")
 
 SHORT_QUERY = 256  # bytes
+KEPT_PASSES = 10_000
 TOKEN_HEADER = b"x-acs-dingtalk-access-token"
+
+
+class _Pass(NamedTuple):
+    """What a token gives on an interface from an address, as of one state of access and rules."""
+
+    grant: Grant
+    access_version: int
+    book: RuleBook
+    effective: dict[str, Effective]
+
+    def holds(self, access_version: int, book: RuleBook, now: EpochMs) -> bool:
+        expires_at = self.grant.expires_at
+        return self.access_version == access_version and self.book is book and (expires_at is None or expires_at > now)
 
 
 class Gateway:
@@ -39,6 +55,7 @@ class Gateway:
         self._engine = engine
         self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
         self._open = {endpoint.path: endpoint for endpoint in open_endpoints}
+        self._passes: dict[tuple[str, str, str], _Pass] = {}
         self._open_patterns = [endpoint for endpoint in self._open.values() if "{" in endpoint.path]
 
     def takes(self, path: str) -> bool:
@@ -104,21 +121,40 @@ class Gateway:
     async def _call_top(self, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> Reply:
         if request.method != "POST" and (request.method != "GET" or (self._engine.strict and not endpoint.reads)):
             return refuse(Refusal(errors.NEED_POST))
-        query, values = _query(request), _values(request, strict=self._engine.strict)
-        token = query.get("access_token") or str((values or {}).get("access_token") or "")
+        query, strict = _query(request), self._engine.strict
+        token = query.get("access_token") or _token_of_body(request, strict=strict)
         if not token or token.isspace():
             return refuse(Refusal(errors.TOKEN_BLANK))
-        grant = await self._engine.access.access_grant(token, now)
-        if grant is None:
-            return refuse(Refusal(errors.TOKEN_INVALID))
-        refusal = self._gate(endpoint, request, grant, now)
-        if refusal:
-            return refuse(refusal)
-        if values is None:
+        passed = await self._pass(token, endpoint, request, now)
+        if isinstance(passed, Refusal):
+            return refuse(passed)
+        # A query that holds more than the token holds parameters.
+        lone_body = request.body if len(query) == 1 and not strict else b""
+        try:
+            return await endpoint.handler(
+                Call(self._engine, passed.grant, now, LazyParams(query, request.content_type, request.body, strict=strict), lone_body)
+            )
+        except BadBody:
             return refuse(Refusal(errors.NOT_JSON))
-        # A query that holds more than the token holds parameters; the body wins over it.
-        params = Params(values if len(query) == 1 else {**query, **values}, strict=self._engine.strict)
-        return await endpoint.handler(Call(self._engine, params, grant, now))
+
+    async def _pass(self, token: str, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> "_Pass | Refusal":
+        """Who calls, when they may and there is room in the rates. What does not change from call to call is remembered."""
+        key = (token, endpoint.path, request.address)
+        access, book = self._engine.access, self._engine.rulekeeper.book
+        known = self._passes.get(key)
+        if known is None or not known.holds(access.version, book, now):
+            grant = await access.access_grant(token, now)
+            if grant is None:
+                return Refusal(errors.TOKEN_INVALID)
+            refusal = _may(endpoint, request, grant)
+            if refusal:
+                return refusal
+            if len(self._passes) > KEPT_PASSES:
+                self._passes.clear()
+            known = self._passes[key] = _Pass(grant, access.version, book, book.of(grant.corp.no, grant.app.no, SenderId(0)))
+        grant = known.grant
+        refused = self._engine.gateway_windows.admit_call(grant.app.no, grant.corp.no, endpoint.path, known.effective, now)
+        return _rate_refusal(refused, endpoint, v1=endpoint.family is Family.V1) if refused else known
 
     # --- /v1.0
 
@@ -128,29 +164,25 @@ class Gateway:
         token = request.header(TOKEN_HEADER)
         if not token:
             return refuse(Refusal(errors.V1_HEADER_MISSING))
-        grant = await self._engine.access.access_grant(token, now)
-        if grant is None:
-            return refuse(Refusal(errors.V1_TOKEN_INVALID))
-        refusal = self._gate(endpoint, request, grant, now)
-        if refusal:
-            return refuse(refusal)
+        passed = await self._pass(token, endpoint, request, now)
+        if isinstance(passed, Refusal):
+            return refuse(Refusal(errors.V1_TOKEN_INVALID) if passed.row is errors.TOKEN_INVALID else passed)
         values = _v1_body(request)
         if values is None:
             return refuse(Refusal(errors.V1_MISSING, {"name": "body"}))
-        return await endpoint.handler(Call(self._engine, Params(values, strict=self._engine.strict), grant, now))
+        return await endpoint.handler(Call(self._engine, passed.grant, now, Params(values, strict=self._engine.strict)))
 
-    def _gate(self, endpoint: Endpoint, request: HttpRequest, grant: Grant, now: EpochMs) -> Refusal | None:
-        v1 = endpoint.family is Family.V1
-        app = grant.app
-        if app.allow_ips and not address_allowed(app.allow_ips, request.address):
-            fields = {"ip": request.address, "app_key": app.app_key}
-            return Refusal(errors.V1_IP_NOT_ALLOWED if v1 else errors.IP_NOT_ALLOWED, fields)
-        if not may_call(app, endpoint.kinds, endpoint.scope):
-            fields = {"scope": endpoint.scope, "app_key": app.app_key}
-            return Refusal(errors.V1_NO_PERMISSION if v1 else errors.NO_PERMISSION, fields)
-        effective = self._engine.rulekeeper.book.of(grant.corp.no, app.no, SenderId(0))
-        refused = self._engine.gateway_windows.admit_call(app.no, grant.corp.no, endpoint.path, effective, now)
-        return _rate_refusal(refused, endpoint, v1=v1) if refused else None
+
+def _may(endpoint: Endpoint, request: HttpRequest, grant: Grant) -> Refusal | None:
+    v1 = endpoint.family is Family.V1
+    app = grant.app
+    if not address_allowed(app.allow_ips, request.address):
+        fields = {"ip": request.address, "app_key": app.app_key}
+        return Refusal(errors.V1_IP_NOT_ALLOWED if v1 else errors.IP_NOT_ALLOWED, fields)
+    if not may_call(app, endpoint.kinds, endpoint.scope):
+        fields = {"scope": endpoint.scope, "app_key": app.app_key}
+        return Refusal(errors.V1_NO_PERMISSION if v1 else errors.NO_PERMISSION, fields)
+    return None
 
 
 _RATE_ROWS: dict[str, tuple[ErrorRow, ErrorRow]] = {
@@ -218,12 +250,12 @@ def _parse_query(raw: bytes) -> dict[str, str]:
 _short_query = lru_cache(maxsize=1024)(_parse_query)
 
 
-def _values(request: HttpRequest, *, strict: bool) -> dict[str, Any] | None:
-    """The parameters of the body; None when it cannot be read."""
+def _token_of_body(request: HttpRequest, *, strict: bool) -> str:
+    """The curl samples put the token into the form."""
     try:
-        return parse_body(request.content_type, request.body, strict=strict)
+        return lax.as_text(parse_body(request.content_type, request.body, strict=strict).get("access_token"))
     except BadBody:
-        return None
+        return ""
 
 
 def _v1_body(request: HttpRequest) -> dict[str, Any] | None:

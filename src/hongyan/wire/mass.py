@@ -5,6 +5,8 @@ Pages: interactive-service-window-group-message-sending-interface, service-numbe
 
 import secrets
 
+import msgspec
+
 from hongyan.access.records import SCOPE_MASS
 from hongyan.admission.accept import Accepted
 from hongyan.admission.mass_send import MassSend
@@ -18,6 +20,7 @@ from hongyan.model.ids import mass_task_id, parse_mass_task_id
 from hongyan.wire.endpoint import Call, Endpoint
 from hongyan.wire.mass_bodies import decode_mass_body
 from hongyan.wire.params import BadArgument, Params
+from hongyan.wire.plain import AskedSend, decode_plain
 from hongyan.wire.replies import Reply, ok_plain, ok_top, refuse
 
 ID_MAX = 128  # official SDK: unionid, uuid, task_id
@@ -27,24 +30,25 @@ async def mass_send(call: Call) -> Reply:
     """Take one mass send in; errcode 0 means that it stands in every inbox it is for."""
     if call.engine.strict and not call.params.has("is_to_all"):
         return refuse(Refusal(errors.MISSING_ARGUMENT, {"name": "is_to_all"}))
-    outcome = await _send(call, call.params.text("uuid"))
+    asked = decode_plain(call.lone_body) or decode_lax(call.params)
+    outcome = await _send(call, asked)
     if isinstance(outcome, Refusal):
         return refuse(outcome)
     return ok_top({"task_id": mass_task_id(outcome.seq)})
 
 
-async def _send(call: Call, uuid: str) -> Accepted | Refusal:
-    params = call.params
-    # Everything is decoded before anything is decided: 41 comes before the endpoint's own refusals.
-    selectors = decode_selectors(params)
+def decode_lax(params: Params) -> AskedSend:
+    """Everything is decoded before anything is decided: 41 comes before the endpoint's own refusals."""
     preview = params.flag("is_preview") or False
-    flags = decode_flags(params)
-    body = decode_mass_body(params)
-    unionid = params.text("unionid").strip()
+    return AskedSend(params.text("unionid"), params.text("uuid"), decode_selectors(params), decode_mass_body(params), preview, decode_flags(params))
+
+
+async def _send(call: Call, asked: AskedSend) -> Accepted | Refusal:
+    unionid = asked.unionid.strip()
     account = await call.engine.access.access_account(call.grant.corp.no, unionid) if 0 < len(unionid) <= ID_MAX else None
     if account is None:
         return Refusal(errors.BAD_UNIONID)
-    request = MassSend(call.grant.corp, call.grant.app, account, uuid, selectors, body, preview, flags)
+    request = MassSend(call.grant.corp, call.grant.app, account, asked.uuid, asked.selectors, asked.body, asked.preview, asked.flags)
     return await call.engine.mass_sending.send(request)
 
 
@@ -109,7 +113,8 @@ async def follow_send(call: Call) -> Reply:
     for name in ("unionid", "msg_type"):
         if not call.params.has(name):
             return refuse(Refusal(errors.V1_MISSING, {"name": name}))
-    outcome = await _send(call, call.params.text("uuid") or secrets.token_hex(16))
+    asked = decode_lax(call.params)
+    outcome = await _send(call, asked if asked.uuid else msgspec.structs.replace(asked, uuid=secrets.token_hex(16)))
     if isinstance(outcome, Refusal):
         return refuse(_v1_refusal(outcome, call.params))
     return ok_plain({"errorcode": "0", "errmsg": "success", "task_id": mass_task_id(outcome.seq)})

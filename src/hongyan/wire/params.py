@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from hongyan.wire import lax
+from hongyan.wire.forms import parse_body
 from hongyan.wire.lax import Unreadable
 
 T = TypeVar("T")
@@ -47,6 +48,10 @@ class Params:
         if not strict and not _TWINS.keys().isdisjoint(values):
             respelled = {name: values[twin] for twin in values if (name := _TWINS.get(twin)) and values.get(name) in (None, "")}
             self._values = values | respelled
+
+    @property
+    def strict(self) -> bool:
+        return self._strict
 
     def raw(self, name: str) -> Any:
         return self._values.get(name)
@@ -96,3 +101,18 @@ class Params:
             return reader(self.raw(name))
         except Unreadable:
             raise BadArgument(name) from None
+
+
+class LazyParams(Params):
+    """Parameters of a query and a body that are read when the first is asked for; that may raise `BadBody`. The body wins over the query."""
+
+    def __init__(self, query: dict[str, str], content_type: bytes, body: bytes, *, strict: bool) -> None:
+        self._source = (query, content_type, body)
+        self._strict = strict
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "_values":
+            raise AttributeError(name)
+        query, content_type, body = self._source
+        Params.__init__(self, {**query, **parse_body(content_type, body, strict=self._strict)}, strict=self._strict)
+        return self._values
