@@ -173,8 +173,10 @@ def main() -> None:
     show("A send to everyone in a company of 100,000", results["broad"])
     show("64 clients sending to one person each", results["narrow"])
     print(f"\nwrite + fdatasync of one page: {results['disk floor before, ms']:.2f} ms before, {results['disk floor after, ms']:.2f} ms after")
-    (HERE / "results").mkdir(exist_ok=True)
-    (HERE / "results" / "latest.json").write_text(json.dumps(results, indent=2) + "\n")
+    path = HERE / "results" / "latest.json"
+    path.parent.mkdir(exist_ok=True)
+    kept = json.loads(path.read_text()) if path.exists() else {}  # what `--notices` measured stays
+    path.write_text(json.dumps(kept | results, indent=2) + "\n")
 
 
 if __name__ == "__main__":

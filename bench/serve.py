@@ -22,6 +22,7 @@ from hongyan.app.server import calm_collector, server_config
 from hongyan.app.settings import Settings
 from hongyan.directory.edit import DeptEntry, OrgChange, UserEntry, apply_org_txn, create_corp_txn
 from hongyan.model.ids import CorpId, CorpNo
+from office import open_office
 
 CORP, TOKEN = "dingbench", "benchtoken00000000"
 ANSWER = b'{"errcode":0,"errmsg":"ok","task_id":"push0000000000000000iEiE","request_id":"000000000000"}'
@@ -55,8 +56,8 @@ async def fill(application: Application, people: int) -> str:
     return account.unionid
 
 
-async def main(folder: Path, people: int) -> None:
-    application = Application(Settings(data=str(folder)))
+async def main(folder: Path, people: int, *, notices: bool) -> None:
+    application = Application(Settings(data=str(folder), sandbox=notices))
 
     async def both(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["path"] == "/nothing":
@@ -70,13 +71,14 @@ async def main(folder: Path, people: int) -> None:
     while not server.started:
         await asyncio.sleep(0.01)
     unionid = await fill(application, people)
+    office = await open_office(application, CORP) if notices else {}
     calm_collector()
     facts = {"port": listener.getsockname()[1], "unionid": unionid, "token": TOKEN, "corp": CORP, "admin": application.engine.key.admin_token(1)}
-    print(json.dumps(facts), flush=True)
+    print(json.dumps(facts | office), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     server.should_exit = True
     await serving
 
 
 if __name__ == "__main__":
-    uvloop.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    uvloop.run(main(Path(sys.argv[1]), int(sys.argv[2]), notices="notices" in sys.argv[3:]))

@@ -78,6 +78,23 @@ def test_an_app_and_an_account_are_created_and_switched_off(folder: Path) -> Non
     assert unionid not in hongyan("account", "list", "--data", str(folder))
 
 
+def test_a_suite_is_created_installed_and_taken_out(folder: Path) -> None:
+    data = ("--data", str(folder))
+    made = dict(line.split("\t") for line in hongyan("suite", "create", "Notices", "--key", "s1", *data).splitlines())
+    hongyan("suite", "install", "s1", "5", "--dept", "1958658", *data)
+
+    assert f"s1\tNotices\t{made['suite_id']}\tdingdemo/5\tenabled" in hongyan("suite", "list", *data)
+    assert "disabled" in hongyan("suite", "disable", "5", *data)
+    assert "enabled" in hongyan("suite", "enable", "5", *data)
+    assert "TestSuiteTicket" in hongyan("suite", "ticket", "s1", *data)
+    issued = hongyan("suite", "ticket", "s1", "--new", *data)
+    assert "TestSuiteTicket" not in issued
+    assert hongyan("suite", "ticket", "s1", *data) == issued
+    assert made["secret"] not in hongyan("suite", "secret", "s1", *data)
+    hongyan("suite", "uninstall", "5", "--yes", *data)
+    assert "dingdemo/5" not in hongyan("suite", "list", *data)
+
+
 def test_a_rule_is_changed_and_taken_back(folder: Path) -> None:
     changed = hongyan("rules", "set", "mass.account_qps", "--limit", "3", "--data", str(folder))
     back = hongyan("rules", "reset", "mass.account_qps", "--data", str(folder))
@@ -129,7 +146,7 @@ def test_a_wrong_call_exits_with_2() -> None:
 
 
 def test_every_command_has_a_help_text() -> None:
-    for group in ((), ("org",), ("app",), ("account",), ("task",), ("rules",), ("sandbox",), ("sandbox", "clock")):
+    for group in ((), ("org",), ("app",), ("account",), ("suite",), ("task",), ("rules",), ("sandbox",), ("sandbox", "clock")):
         shown = hongyan(*group, "--help")
 
         assert "Usage: hongyan" in shown

@@ -10,6 +10,7 @@ from crash.consistency import contradictions
 from harness import World
 from hongyan.admission import rules
 from hongyan.admission.rules import RULES, Mode, Rule
+from office import AGENT, BASE, Office
 
 
 def _sound(world: World, *, same_content_enforced: bool = True) -> None:
@@ -34,6 +35,8 @@ def test_a_hundred_single_sends_a_day_and_not_one_more(world: World) -> None:
     _sound(world)
 
 
+ASYNC_SEND = f"{BASE}/asyncsend_v2"
+KINDS = (rules.WORK_INTERNAL, rules.WORK_THIRD_PARTY)
 _TEXTS = {"text_content": "{n}"}
 # rule → limit, what each of the callers sends, the code of those beyond
 AT_THE_EDGE: dict[str, tuple[int, dict[str, Any], str]] = {
@@ -65,7 +68,11 @@ ELSEWHERE = {  # what is left out is a person, or the whole task, or the address
 
 
 def test_every_rule_has_its_edge_tested() -> None:
-    assert {*AT_THE_EDGE, *PER_CALL, *ELSEWHERE} == set(RULES)
+    notices = {name for name in RULES if name.startswith("work.")}
+    assert {*AT_THE_EDGE, *PER_CALL, *ELSEWHERE} == set(RULES) - notices
+    # A call's size is looked at in tests/scenario/test_work.py; the people of a call and its contents in tests/property.
+    sizes = {rule.id for kind in KINDS for rule in (kind.audience, kind.userids, kind.depts)}
+    assert notices - sizes == {rule.id for kind in KINDS for rule in (kind.receivers, kind.person, kind.same_content)} | {rules.ALL_STAFF.id}
 
 
 @pytest.mark.parametrize("name", AT_THE_EDGE)
@@ -135,3 +142,39 @@ def test_an_address_over_its_budget_is_banned(world: World) -> None:
     answers = crowd(world, [world.a_send(text_content=f"{n}") for n in range(200)])
 
     assert Counter(answer.get("status", answer.get("errcode")) for answer in answers) == {0: 50, 1111: 150}
+
+
+# rule of an internal app's notices → limit, what each of 120 callers sends, how many of them get through to u1
+NOTICES: dict[str, tuple[int, dict[str, Any], int]] = {
+    rules.WORK_INTERNAL.receivers.id: (30, {"userid_list": "u1"}, 30),
+    rules.WORK_INTERNAL.person.id: (30, {"userid_list": "u1"}, 30),
+    rules.WORK_INTERNAL.same_content.id: (1, {"userid_list": "u1", "same": True}, 1),
+}
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_a_notice_limit_lets_exactly_as_many_through(world: World, name: str) -> None:
+    limit, asked, passes = NOTICES[name]
+    office = Office(world)
+    world.observe_all_but(name)
+    world.rule(name, limit=limit)
+    answers = crowd(world, [_notice(n, same=asked.get("same", False)) for n in range(120)], path=ASYNC_SEND)
+
+    assert codes(answers) == {"0": 120}, "a notice is never refused; people are left out"
+    delivered = [answer for answer in answers if office.result(answer["task_id"])["unread_user_id_list"] == ["u1"]]
+    assert len(delivered) == passes
+    _sound(world, same_content_enforced=False)
+
+
+def test_everybody_is_written_to_three_times_a_day_and_not_once_more(world: World) -> None:
+    Office(world)
+    world.observe_all_but(rules.ALL_STAFF.id)
+    answers = crowd(world, [_notice(n, to_all_user=True, userid_list=None) for n in range(60)], path=ASYNC_SEND)
+
+    assert codes(answers) == {"0": 3, "41045": 57}
+
+
+def _notice(n: int, *, same: bool = False, **changes: Any) -> dict[str, Any]:
+    msg = {"msgtype": "text", "text": {"content": "x" if same else f"{n}"}}
+    body = {"agent_id": AGENT, "userid_list": "u1", "msg": msg, **changes}
+    return {name: value for name, value in body.items() if value is not None}

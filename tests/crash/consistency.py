@@ -15,10 +15,13 @@ from pyroaring import BitMap
 
 from hongyan.admission.rules import RULES, WINDOW_MS
 from hongyan.admission.tasks import delivered_of, unpack_sets
-from hongyan.model.clock import DAY_MS, day_of
+from hongyan.model.clock import DAY_MS, day_end, day_of
+from hongyan.model.ids import Day
 
 NO_CONTENT_KINDS = ("single", "preview")
-SAME_CONTENT = "mass.same_content"
+# Whom this rule leaves out is charged for all the same.
+MASS_TWINS = "mass.same_content"
+ALL_STAFF, RECEIVERS = "work.internal.all_staff", "receivers_per_minute"
 
 
 class _Task(NamedTuple):
@@ -26,6 +29,7 @@ class _Task(NamedTuple):
     seq: int
     day: int
     sender: int
+    surface: str
     status: int
     kind: str
     storage: int
@@ -38,7 +42,8 @@ class _Task(NamedTuple):
     failed: BitMap
     visible_at: int
     recalled_at: int | None
-    at: int  # when it was accepted, by its attempt
+    everyone: bool  # asked for everybody
+    at: int  # when it was accepted, by its attempt where it has one
 
     @property
     def delivered(self) -> BitMap:
@@ -46,11 +51,19 @@ class _Task(NamedTuple):
 
     @property
     def person_times(self) -> int:
-        return len(self.addressed) - sum(len(people) for rule, people in self.filtered.items() if rule != SAME_CONTENT)
+        """People it is charged for: a mass send's duplicates too, of a work notice the delivered ones."""
+        if self.surface == "work":
+            return len(self.delivered)
+        return len(self.addressed) - sum(len(people) for rule, people in self.filtered.items() if rule != MASS_TWINS)
+
+    @property
+    def counts_people(self) -> bool:
+        """Its deliveries add to each person's count."""
+        return self.surface == "work" or self.kind in NO_CONTENT_KINDS
 
 
-_TASKS = """select t.corp, t.seq, t.day, t.sender, t.status, t.kind, t.storage, t.hash, t.uuid, t.n_addressed, t.n_filtered, t.n_failed,
-t.addressed, t.sets, t.visible_at, t.recalled_at, a.at from task t left join attempt a on a.corp = t.corp and a.sender = t.sender
+_TASKS = """select t.corp, t.seq, t.day, t.sender, t.surface, t.status, t.kind, t.storage, t.hash, t.uuid, t.n_addressed, t.n_filtered, t.n_failed,
+t.addressed, t.sets, t.visible_at, t.recalled_at, coalesce(t.selectors -> '$.to.everyone', 0) = 'true', a.at from task t left join attempt a on a.corp = t.corp and a.sender = t.sender
 and a.uuid = t.uuid order by t.corp, t.seq"""
 
 
@@ -78,10 +91,10 @@ class _Walk:
         self._tasks = [self._task(row) for row in self._sql(_TASKS)]
 
     def _task(self, row: tuple[Any, ...]) -> _Task:
-        filtered, observed, failed = unpack_sets(row[13])
-        addressed = BitMap.deserialize(row[12])
-        at = row[16] if row[16] is not None else row[1] >> 12
-        return _Task(*row[:9], (row[9], row[10], row[11]), addressed, filtered, observed, failed, row[14], row[15], at)
+        filtered, observed, failed = unpack_sets(row[14])
+        addressed = BitMap.deserialize(row[13])
+        at = row[18] if row[18] is not None else row[1] >> 12
+        return _Task(*row[:10], (row[10], row[11], row[12]), addressed, filtered, observed, failed, row[15], row[16], bool(row[17]), at)
 
     def all(self) -> Iterator[str]:
         for (line,) in self._sql("pragma integrity_check"):
@@ -103,6 +116,8 @@ class _Walk:
             yield f"the counts {task.counts} are not those of the sets"
         if (task.status == 3) != bool(task.failed) or (task.failed and task.failed != task.addressed):
             yield "failed, and not everybody"
+        if (task.surface == "work") != (task.kind == "notice"):
+            yield f"a {task.kind} on the surface {task.surface}"
         if (task.hash is None) != (task.kind in NO_CONTENT_KINDS):
             yield f"a {task.kind} send with hash {task.hash!r}"
         if task.day != day_of(task.at, self._zones[task.corp]):  # type: ignore[arg-type]
@@ -139,6 +154,8 @@ class _Walk:
             if outcome == "ok" or seq is not None
         }
         for task in self._tasks:
+            if not task.uuid and task.surface == "work":
+                continue  # a work notice has no uuid, and no attempt
             seq = accepted.pop((task.corp, task.sender, task.uuid), None)
             if seq != task.seq and not (self._purged and seq is None):
                 yield f"task {task.seq}: its uuid {task.uuid} names {seq}"
@@ -150,12 +167,11 @@ class _Walk:
         contents: dict[tuple[int, int, int, int], set[bytes]] = defaultdict(set)
         for task in self._tasks:
             if task.kind not in NO_CONTENT_KINDS and task.storage == 1:
-                continue
+                continue  # its part is derived from its sets
             for ord_ in task.delivered:
                 key = (task.corp, task.day, task.sender, ord_)
-                if task.hash is None:
-                    counts[key] += 1
-                else:
+                counts[key] += task.counts_people
+                if task.hash is not None:
                     contents[key].add(task.hash)
         expected = {key: (counts[key], frozenset(contents[key])) for key in {*counts, *contents}}
         for corp, day, sender, ord_, n, hashes in self._sql("select corp, day, sender, ord, n, cast(hashes as blob) from usage"):
@@ -183,12 +199,27 @@ class _Walk:
 
     def _windows(self) -> Iterator[str]:
         for corp, sender, rule, start, n in self._sql("select corp, sender, rule, start, n from window"):
+            mine = [task for task in self._tasks if (task.corp, task.sender) == (corp, sender)]
+            if rule == "mass.broad_frequency":
+                mine = [task for task in mine if task.kind == "broad"]
+            if rule == ALL_STAFF:
+                yield from self._all_staff_window(mine, sender, start, n)
+                continue
             end = start + WINDOW_MS[RULES[rule].window]
-            broad_only = rule == "mass.broad_frequency"
-            mine = [task for task in self._tasks if (task.corp, task.sender) == (corp, sender) and (task.kind == "broad" or not broad_only)]
-            inside = sum(start <= task.at < end for task in mine)
+            inside = sum(self._in_window(task, rule) for task in mine if start <= task.at < end)
             if inside != n or any(task.at >= end for task in mine):
                 yield f"window {rule} of sender {sender} from {start}: {n}; the tasks say {inside}"
+
+    def _in_window(self, task: _Task, rule: str) -> int:
+        """What a task adds to a window: one, or its receivers."""
+        return len(task.delivered) if rule.endswith(RECEIVERS) else 1
+
+    def _all_staff_window(self, mine: list[_Task], sender: int, ends_at: int, n: int) -> Iterator[str]:
+        """The day's number is kept under the day's end."""
+        day = max((task.day for task in mine if task.everyone), default=None)
+        inside = sum(task.everyone and task.day == day for task in mine)
+        if inside != n or (day is not None and ends_at != day_end(Day(day), self._zones[mine[0].corp])):
+            yield f"all-staff sends of sender {sender} until {ends_at}: {n}; the tasks say {inside}"
 
     def _corps(self) -> Iterator[str]:
         for corp, last_seq, last_bitmap in self._sql("select corp, last_seq, last_bitmap from corp").fetchall():
@@ -228,7 +259,7 @@ class _Walk:
                     yield f"corp {corp}, role {role}: somebody who left is in it"
 
     def _twice(self) -> Iterator[str]:
-        """Nobody has one mass content twice in a day from one account."""
+        """Nobody has one content twice in a day from one account."""
         if not self._same_content_enforced:
             return
         have: dict[tuple[int, int, int, bytes], BitMap] = defaultdict(BitMap)

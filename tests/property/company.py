@@ -135,10 +135,10 @@ class Way:
 class Play:
     """A history on every way and on the model; each step asserts that they agree."""
 
-    def __init__(self, folder: Path, template: Path) -> None:
+    def __init__(self, folder: Path, template: Path, model: Model | None = None, way: type[Way] = Way) -> None:
         self.clock = HandClock()
-        self.model = Model()
-        self.ways = [Way(folder / str(k), template, self.clock, self.model, k) for k in WAYS]
+        self.model = model or Model()
+        self.ways = [way(folder / str(k), template, self.clock, self.model, k) for k in WAYS]
         self.fresh = 0
         self.same_content_enforced = True
         self.seen: set[str] = set()

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from suite_errors import SUITE_PROVOKED
+from work_errors import WORK_PROVOKED
 
 from harness import SEND, World
 from hongyan.access.records import SCOPE_BASE, AppKind
@@ -129,6 +131,8 @@ def _get_token(**params: str) -> Provoke:
 
 
 PROVOKED: dict[str, Provoke] = {
+    **SUITE_PROVOKED,
+    **WORK_PROVOKED,
     "top.ip_banned": _banned,
     "top.22": lambda world: world.server.client.post("/topapi/v2/user/notexist"),
     "top.43002": lambda world: world.server.client.put(SEND, params={"access_token": world.token}),

@@ -5,7 +5,17 @@ import hashlib
 import msgspec
 
 from hongyan.access.keys import make_secret, secret_hash, token_hash
-from hongyan.access.records import Account, App, AppKind, Installation, account_by_unionid_txn, account_of, app_by_key_txn
+from hongyan.access.records import (
+    Account,
+    App,
+    AppKind,
+    Installation,
+    account_by_unionid_txn,
+    account_of,
+    app_by_key_txn,
+    app_by_no_txn,
+    installation_by_agent_txn,
+)
 from hongyan.model.ids import AppNo, CorpId, CorpNo, EpochMs, Ord, SenderId
 from hongyan.store.interface import Tx
 
@@ -135,11 +145,38 @@ def make_account_unionid(corp_id: CorpId, sender: SenderId) -> str:
 
 
 def install_app_txn(tx: Tx, corp: CorpNo, app: AppNo, agent_id: int, name: str, now: EpochMs) -> Installation | Conflict:
-    if any(one.agent_id == agent_id for one in (Installation(*row) for row in tx.all("installation.of_corp", corp=corp))):
+    """Install an app under an agent id; one that it had here before brings its history back."""
+    before = installation_by_agent_txn(tx, corp, agent_id)
+    if before and (before.app != app or before.uninstalled_at is None):
         return Conflict(f"the agent id {agent_id} is taken")
+    if before:
+        again = Installation(before.sender, corp, app, agent_id, name)
+        save_installation_txn(tx, again, now)
+        return again
     sender = _new_sender(tx, corp, "installation", now)
     tx.run("installation.insert", sender=sender, corp=corp, app=app, agent_id=agent_id, name=name)
-    return Installation(sender, corp, app, agent_id, name, None)
+    return Installation(sender, corp, app, agent_id, name)
+
+
+def save_installation_txn(tx: Tx, installation: Installation, now: EpochMs) -> None:
+    """Store a changed installation. An app whose last live one in the organisation goes loses its tokens there."""
+    tx.run(
+        "installation.update",
+        corp=installation.corp,
+        sender=installation.sender,
+        name=installation.name,
+        disabled_at=installation.disabled_at,
+        visible_all=int(installation.visible_all),
+        visible_userids=_json(installation.visible_userids),
+        visible_depts=_json(installation.visible_depts),
+        admins=_json(installation.admins),
+        description=installation.description,
+        logo_url=installation.logo_url,
+        uninstalled_at=installation.uninstalled_at,
+    )
+    app = app_by_no_txn(tx, installation.app)
+    if app and app.kind is not AppKind.INTERNAL and not tx.one("installation.live", corp=installation.corp, app=app.no):
+        tx.run("token.revoke_in_corp", corp=installation.corp, app=app.no)
 
 
 def pin_token_txn(tx: Tx, token: str, app: AppNo, corp: CorpNo, now: EpochMs) -> None:

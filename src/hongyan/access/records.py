@@ -69,14 +69,25 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Installation(msgspec.Struct, frozen=True):
-    """An app in an organisation; `agent_id` is its name on the wire."""
+    """An app in an organisation; `agent_id` is its name on the wire. The visible range is who may get its work notifications."""
 
     sender: SenderId
     corp: CorpNo
     app: AppNo
     agent_id: int
     name: str
-    disabled_at: EpochMs | None
+    disabled_at: EpochMs | None = None
+    visible_all: bool = True
+    visible_userids: tuple[str, ...] = ()
+    visible_depts: tuple[int, ...] = ()
+    admins: tuple[str, ...] = ()
+    description: str = ""
+    logo_url: str = ""
+    uninstalled_at: EpochMs | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.disabled_at is None and self.uninstalled_at is None
 
 
 def _texts(json: str) -> tuple[str, ...]:
@@ -96,6 +107,19 @@ def account_of(row: Row) -> Account:
         allow_all=bool(row[11]),
         allow_userids=_texts(row[12]),
         allow_depts=msgspec.json.decode(row[13], type=tuple[int, ...]),
+    )
+
+
+def installation_of(row: Row) -> Installation:
+    return Installation(
+        *row[:6],
+        visible_all=bool(row[6]),
+        visible_userids=_texts(row[7]),
+        visible_depts=msgspec.json.decode(row[8], type=tuple[int, ...]),
+        admins=_texts(row[9]),
+        description=row[10],
+        logo_url=row[11],
+        uninstalled_at=row[12],
     )
 
 
@@ -132,4 +156,11 @@ def page_accounts_txn(tx: Tx, corp: CorpNo, offset: int, limit: int) -> tuple[in
 
 
 def installations_txn(tx: Tx, corp: CorpNo) -> list[Installation]:
-    return [Installation(*row) for row in tx.all("installation.of_corp", corp=corp)]
+    """What is installed in an organisation, disabled or not."""
+    return [installation_of(row) for row in tx.all("installation.of_corp", corp=corp)]
+
+
+def installation_by_agent_txn(tx: Tx, corp: CorpNo, agent_id: int) -> Installation | None:
+    """The installation, disabled or uninstalled or not."""
+    row = tx.one("installation.by_agent", corp=corp, agent_id=agent_id)
+    return installation_of(row) if row else None

@@ -1,5 +1,9 @@
-"""Access tokens: the same one while it is valid, renewed by each fetch (obtain-orgapp-token)."""
+"""Access tokens. An internal app gets the same one while it is valid, renewed by each fetch (obtain-orgapp-token).
 
+A third-party app gets a new one each time (obtain-the-access-token-of-the-third-party-application-authorization-enterprise).
+"""
+
+import secrets
 from typing import NamedTuple
 
 from hongyan.access.keys import ServerKey, same_secret, token_hash
@@ -12,6 +16,7 @@ TOKEN_LIFE_S = 7200
 TOKEN_LIFE_MS = TOKEN_LIFE_S * 1000
 # A renewal is written only when it moves the end by more than this; the exact end is kept in memory.
 RENEWAL_STEP_MS = 60_000
+KEPT_GRANTS = 10_000
 
 
 class Grant(NamedTuple):
@@ -45,6 +50,14 @@ def issue_token_txn(tx: Tx, app: App, corp: CorpNo, key: ServerKey, now: EpochMs
     return IssuedToken(token, expires_at)
 
 
+def issue_fresh_token_txn(tx: Tx, app: App, corp: CorpNo, now: EpochMs) -> IssuedToken:
+    """A new token; those before stay valid to their own end."""
+    token, expires_at = secrets.token_hex(16), EpochMs(now + TOKEN_LIFE_MS)
+    tx.run("token.purge_fresh", app=app.no, corp=corp, before=now - TOKEN_LIFE_MS, now=now)
+    tx.run("token.insert", hash=token_hash(token), app=app.no, corp=corp, generation=now, expires_at=expires_at, pinned=0)
+    return IssuedToken(token, expires_at)
+
+
 def _load_grant_txn(tx: Tx, hash_: bytes) -> Grant | None:
     row = tx.one("token.by_hash", hash=hash_)
     if row is None:
@@ -54,6 +67,9 @@ def _load_grant_txn(tx: Tx, hash_: bytes) -> Grant | None:
     corp = load_corp_by_no_txn(tx, corp_no)
     if app is None or corp is None or app.disabled_at is not None:
         return None
+    if app.kind is not AppKind.INTERNAL:
+        end = None if pinned else EpochMs(expires_at)
+        return Grant(app, corp, end) if tx.one("installation.live", corp=corp.no, app=app.no) else None
     # Renewals of the last minute may be unwritten; a token is honoured for at least as long as was promised.
     return Grant(app, corp, None if pinned else EpochMs(expires_at + RENEWAL_STEP_MS))
 
@@ -85,6 +101,8 @@ class Access:
 
     async def issue(self, app: App, corp: CorpNo) -> IssuedToken:
         """The app's token for an organisation; it is valid for 7200 s from now."""
+        if app.kind is not AppKind.INTERNAL:
+            return await self._store.write(issue_fresh_token_txn, app, corp)
         issued = await self._store.write(issue_token_txn, app, corp, self._key)
         hash_ = token_hash(issued.token)
         grant = await self._store.read(_load_grant_txn, hash_)
@@ -100,6 +118,8 @@ class Access:
             grant = await self._store.read(_load_grant_txn, hash_)
             if grant is None:
                 return None
+            if len(self._grants) >= KEPT_GRANTS:
+                self._grants.clear()
             self._grants[hash_] = grant
         if grant.expires_at is not None and grant.expires_at <= now:
             return None
@@ -139,9 +159,8 @@ def corp_of_app_txn(tx: Tx, app: App) -> Corp | None:
 
 
 def corp_for_app_txn(tx: Tx, app: App, corp_id: str) -> Corp | None:
-    """The organisation, when the app is its own or installed in it."""
+    """The organisation, when the app is its own or installed in it and not disabled there."""
     corp = load_corp_txn(tx, corp_id)
     if corp is None or app.corp == corp.no:
         return corp
-    installed = any(row[2] == app.no for row in tx.all("installation.of_corp", corp=corp.no))
-    return corp if installed else None
+    return corp if tx.one("installation.live", corp=corp.no, app=app.no) else None

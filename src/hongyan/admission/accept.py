@@ -3,19 +3,21 @@
 All sends that wait are decided together, one after the other on exact counts, and written with one statement per table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 from pyroaring import BitMap
 
 from hongyan.admission.limits import encode_checks
 from hongyan.admission.mass import charge_mass, decide_mass
-from hongyan.admission.state import Admitted, Denied, Send, SenderState, Usage
+from hongyan.admission.state import Admitted, Denied, Send, SenderState, Usage, Verdict
 from hongyan.admission.tasks import STATUS_FAILED, STATUS_SENT, STORED_BITMAP, STORED_ROWS, delivered_stored, pack_sets, packed
+from hongyan.admission.work import charge_work, decide_work, rules_of
 from hongyan.model import errors
 from hongyan.model.clock import day_end, day_of, day_start
 from hongyan.model.errors import Refusal
-from hongyan.model.ids import CorpNo, Day, EpochMs, Ord, SenderId, Seq, next_seq, seq_ms
+from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, Day, EpochMs, Ord, SenderId, Seq, next_seq, seq_ms
 from hongyan.store.interface import Batch, Store, Tx
 
 # Up to this many people a send gets an inbox row for each; above, one bitmap. Measured; no rule may depend on it.
@@ -51,12 +53,23 @@ class _Corp:
         self.now = EpochMs(max(now, seq_ms(self.last_seq)))
         self.day = day_of(self.now, self.zone)
         self.day_ends_at = day_end(self.day, self.zone)
-        self.has_bitmaps_today = seq_ms(self.last_bitmap) >= day_start(self.day, self.zone)
+        self.day_starts_at = day_start(self.day, self.zone)
+        self.has_bitmaps_today = seq_ms(self.last_bitmap) >= self.day_starts_at
         self.senders: dict[SenderId, SenderState] = {}
 
     def take_seq(self) -> Seq:
         self.last_seq = next_seq(self.last_seq, self.now)
         return self.last_seq
+
+
+class _Surface(NamedTuple):
+    """How a surface decides and what it charges."""
+
+    decide: Callable[[Send, SenderState, EpochMs], Verdict]
+    charge: Callable[..., list[Ord]]
+
+
+_SURFACES = {"mass": _Surface(decide_mass, charge_mass), "work": _Surface(decide_work, charge_work)}
 
 
 class _Writes:
@@ -89,22 +102,35 @@ class Acceptance:
         """Decide the sends one after the other and write what follows; one outcome for each, in order."""
         corps = {corp: _Corp(tx, corp, now) for corp in dict.fromkeys(send.corp for send in sends)}
         self._load(tx, sends, corps)
-        used = {tuple(key) for key in tx.by_keys("attempt.existing", [(send.corp, send.sender, send.uuid) for send in sends])}
+        used = {tuple(key) for key in tx.by_keys("attempt.existing", [(send.corp, send.sender, send.uuid) for send in sends if send.uuid])}
         writes = _Writes()
         outcomes = [self._decide(corps[send.corp], send, used, writes) for send in sends]
         _write(tx, corps, writes)
         return outcomes
 
+    def foresee_txn(self, tx: Tx, send: Send, now: EpochMs) -> Verdict | Stale:
+        """What would become of the send at this moment; writes nothing and spends nothing."""
+        corp = _Corp(tx, send.corp, now)
+        if send.org_version != corp.org_version:
+            return Stale(corp.org_version)
+        self._load(tx, [send], {send.corp: corp})
+        if send.uuid and tx.by_keys("attempt.existing", [(send.corp, send.sender, send.uuid)]):
+            return Denied(Refusal(errors.UUID_USED), [])
+        return _SURFACES[send.surface].decide(send, corp.senders[send.sender], corp.now)
+
     def _decide(self, corp: _Corp, send: Send, used: set[tuple[object, ...]], writes: _Writes) -> AcceptOutcome:
         if send.org_version != corp.org_version:
             return Stale(corp.org_version)
         key = (send.corp, send.sender, send.uuid)
-        if key in used:
-            return Refusal(errors.UUID_USED)
-        used.add(key)
+        if send.uuid:
+            if key in used:
+                return Refusal(errors.UUID_USED)
+            used.add(key)
         state = corp.senders[send.sender]
-        verdict = decide_mass(send, state, corp.now)
+        verdict = _SURFACES[send.surface].decide(send, state, corp.now)
         if isinstance(verdict, Denied):
+            if not send.uuid:
+                return verdict.refusal
             writes.attempts.append((*key, corp.now, verdict.refusal.row.key, None, encode_checks(verdict.checks)))
             return verdict.refusal
         return self._admit(corp, send, verdict, state, writes)
@@ -112,7 +138,7 @@ class Acceptance:
     def _admit(self, corp: _Corp, send: Send, admitted: Admitted, state: SenderState, writes: _Writes) -> Accepted:
         seq = corp.take_seq()
         as_rows = self._stored_as_rows(send)
-        changed = charge_mass(send, admitted, state)
+        changed = _SURFACES[send.surface].charge(send, admitted, state, corp.now, as_rows=as_rows)
         if send.hash is not None and admitted.failed is None:
             changed += _remember_content(send.hash, admitted.delivered, state, as_rows=as_rows)
         for ord_ in changed:
@@ -122,7 +148,8 @@ class Acceptance:
         else:
             corp.last_bitmap = seq
         writes.charged.add((send.corp, send.sender))
-        writes.attempts.append((send.corp, send.sender, send.uuid, corp.now, "ok", seq, ""))
+        if send.uuid:
+            writes.attempts.append((send.corp, send.sender, send.uuid, corp.now, "ok", seq, ""))
         visible_at = EpochMs(corp.now + send.delay_ms)
         writes.tasks.append(_task_row(corp, send, admitted, seq, STORED_ROWS if as_rows else STORED_BITMAP, visible_at))
         return Accepted(seq, corp.now, visible_at)
@@ -138,6 +165,7 @@ class Acceptance:
             state = corps[corp].senders[sender]
             state.n_tasks, state.person_times = n_tasks, times
         self._load_usage(tx, sends, corps)
+        self._load_tallies(tx, sends, corps)
         self._load_twins(tx, sends, corps)
 
     def _load_usage(self, tx: Tx, sends: Sequence[Send], corps: dict[CorpNo, _Corp]) -> None:
@@ -152,6 +180,25 @@ class Acceptance:
         for corp, sender, ord_, n, hashes in tx.by_keys("usage.of_people", sorted(keys)):
             raw = bytes.fromhex(hashes)
             corps[corp].senders[sender].usage[ord_] = Usage(n, (raw[at : at + 8] for at in range(0, len(raw), 8)))
+
+    def _load_tallies(self, tx: Tx, sends: Sequence[Send], corps: dict[CorpNo, _Corp]) -> None:
+        """Where every delivery counts: today's tasks stored as bitmaps, and for a send stored so, who is near the limit by rows."""
+        counting = [send for send in sends if send.counts_everyone]
+        for corp, sender in dict.fromkeys((send.corp, send.sender) for send in counting):
+            place = corps[corp]
+            state = place.senders[sender]
+            if place.has_bitmaps_today:
+                for addressed, sets in tx.all(
+                    "task.counted_bitmaps", corp=corp, since=place.day_starts_at << SEQ_COUNTER_BITS, day=place.day, sender=sender
+                ):
+                    state.tally.add(delivered_stored(addressed, sets))
+            wide = [send for send in counting if (send.corp, send.sender) == (corp, sender) and not self._stored_as_rows(send)]
+            if wide:
+                limit = min(send.rules[rules_of(send).person.id].limit for send in wide)
+                least = max(1, limit - state.tally.sets - len(wide))
+                rows = tx.all("usage.at_least", corp=corp, day=place.day, sender=sender, least=least)
+                for ord_, n, hashes in rows:
+                    state.usage.setdefault(ord_, Usage(n, (hashes[at : at + 8] for at in range(0, len(hashes), 8))))
 
     def _load_twins(self, tx: Tx, sends: Sequence[Send], corps: dict[CorpNo, _Corp]) -> None:
         """Who has the contents of this batch from tasks that left no usage row: those stored as bitmaps, and for such a task all."""

@@ -82,7 +82,7 @@ def _admit(send: Send, state: SenderState, checks: list[Check]) -> Admitted:
     return Admitted(checks, people, filtered, observed)
 
 
-def charge_mass(send: Send, admitted: Admitted, state: SenderState) -> list[Ord]:
+def charge_mass(send: Send, admitted: Admitted, state: SenderState, now: EpochMs, *, as_rows: bool) -> list[Ord]:
     """Count an admitted send on the state; returns the people whose usage rows changed.
 
     A task that fails as a whole gives its daily quotas back; the windows keep it.

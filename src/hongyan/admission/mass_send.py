@@ -13,7 +13,7 @@ from hongyan.admission import rules
 from hongyan.admission.accept import Acceptance, Accepted, Stale
 from hongyan.admission.rulekeeper import RuleKeeper
 from hongyan.admission.rules import Effective, Profile
-from hongyan.admission.state import Send, SendKind
+from hongyan.admission.state import Send, SendKind, Verdict
 from hongyan.admission.tasks import Asked, Flags, Invalid
 from hongyan.bus.interface import Bus
 from hongyan.directory.audience import Audience, Selectors, resolve_audience
@@ -85,6 +85,18 @@ class MassSending:
             self._directory.forget_other_than(request.corp.no, outcome.org_version)
         # The organisation changes faster than its census can be read: read it where nothing can change it.
         return self._announced(request, await self._store.write(self._accept_now_txn, request))
+
+    async def foresee(self, request: MassSend, now: EpochMs) -> tuple[Send, Verdict] | Refusal:
+        """What would become of the send; the same checks and decisions, and nothing written."""
+        for _ in range(_TRIES):
+            prepared = await self.prepare(request)
+            if isinstance(prepared, Refusal):
+                return prepared
+            verdict = await self._store.read(self._acceptance.foresee_txn, prepared.send, now)
+            if not isinstance(verdict, Stale):
+                return prepared.send, verdict
+            self._directory.forget_other_than(request.corp.no, verdict.org_version)
+        return Refusal(errors.SYSTEM_BUSY)
 
     async def prepare(self, request: MassSend) -> Prepared | Refusal:
         """Every check that needs no counting; writes nothing."""

@@ -89,9 +89,43 @@ API_QPS = Rule("gateway.api_qps", "interface", Window.SECOND, 1200, "88/90002", 
 IP_BUDGET = Rule("gateway.ip", "address", Window.SPAN_20S, 10_000, "1111", True, _RATE, dingtalk=_OFF)
 CORP_MONTH = Rule("gateway.corp_month", "organisation", Window.MONTH, 5000, "88/90020", True, _THROTTLE, dingtalk=_OFF)
 
-RULES = {
+# Work notifications: internal apps and third-party apps have numbers and codes of their own (message-notification-overview).
+_WORK = "asynchronous-sending-of-enterprise-session-messages"
+
+
+class WorkRules(msgspec.Struct, frozen=True):
+    """The rules of one app type. Filtered people carry the rule's outcome as their code."""
+
+    audience: Rule  # people of one send
+    receivers: Rule  # people a minute
+    person: Rule  # notices a day to one person
+    same_content: Rule
+    userids: Rule
+    depts: Rule
+
+
+def _work_rules(kind: str, audience: int, person: int, codes: tuple[str, str, str]) -> WorkRules:
+    minute, daily, twin = codes
+    return WorkRules(
+        Rule(f"work.{kind}.audience", "call", Window.CALL, audience, minute, True, _WORK),
+        Rule(f"work.{kind}.receivers_per_minute", "app in an organisation", Window.MINUTE, 5000, minute, True, _WORK),
+        Rule(f"work.{kind}.per_person", "app and person", Window.DAY, person, daily, True, _WORK),
+        Rule(f"work.{kind}.same_content", "app and person", Window.DAY, 1, twin, True, _WORK),
+        Rule(f"work.{kind}.userids_per_call", "call", Window.CALL, 5000, "41", True, _WORK, open=_ON),
+        Rule(f"work.{kind}.depts_per_call", "call", Window.CALL, 500, "41", True, _WORK, open=_ON),
+    )
+
+
+WORK_INTERNAL = _work_rules("internal", 5000, 500, ("143103", "143105", "143106"))
+WORK_THIRD_PARTY = _work_rules("third_party", 1000, 100, ("143203", "143205", "143206"))
+ALL_STAFF = Rule("work.internal.all_staff", "app in an organisation", Window.DAY, 3, "41045", True, _WORK)
+_WORK_RULES = tuple(getattr(kind, name) for kind in (WORK_INTERNAL, WORK_THIRD_PARTY) for name in WorkRules.__struct_fields__)
+
+RULES: dict[str, Rule] = {
     rule.id: rule
     for rule in (
+        *_WORK_RULES,
+        ALL_STAFF,
         USERIDS_PER_CALL,
         DEPTS_PER_CALL,
         ROLES_PER_CALL,

@@ -7,9 +7,47 @@ import msgspec
 from pyroaring import BitMap
 
 from hongyan.admission.limits import Check
-from hongyan.admission.rules import RULES, WINDOW_MS, Effective
+from hongyan.admission.rules import ALL_STAFF, RULES, WINDOW_MS, Effective
 from hongyan.model.errors import Refusal
 from hongyan.model.ids import AppNo, CorpNo, EpochMs, Ord, SenderId
+
+
+class Tally:
+    """How many of some sets each person is in, as bit planes: plane i holds the people whose count has bit i."""
+
+    def __init__(self) -> None:
+        self._planes: list[BitMap] = []
+        self.sets = 0
+
+    def add(self, people: BitMap) -> None:
+        """Count one more set."""
+        self.sets += 1
+        carry = people
+        for at, plane in enumerate(self._planes):
+            if not carry:
+                return
+            self._planes[at], carry = plane ^ carry, plane & carry
+        if carry:
+            self._planes.append(carry.copy())
+
+    def of(self, ord_: Ord) -> int:
+        return sum(1 << at for at, plane in enumerate(self._planes) if ord_ in plane)
+
+    def at_least(self, least: int) -> BitMap:
+        """The people who are in `least` sets or more; `least` from 1 on."""
+        if least > self.sets:
+            return BitMap()
+        # More than least - 1: bit by bit from the top, those already above and those still equal.
+        wanted = least - 1
+        everyone = BitMap.union(BitMap(), *self._planes)
+        above, equal = BitMap(), everyone
+        for at in range(max(len(self._planes), wanted.bit_length()) - 1, -1, -1):
+            plane = self._planes[at] if at < len(self._planes) else BitMap()
+            if wanted >> at & 1:
+                equal = equal & plane
+            else:
+                above, equal = above | (equal & plane), equal - plane
+        return above
 
 
 class SendKind(StrEnum):
@@ -19,6 +57,7 @@ class SendKind(StrEnum):
     PREVIEW = "preview"
     MASS = "mass"  # several userids
     BROAD = "broad"  # by department, role or everyone
+    NOTICE = "notice"  # work notification
 
 
 class Send(msgspec.Struct, frozen=True):
@@ -41,6 +80,14 @@ class Send(msgspec.Struct, frozen=True):
     rules: dict[str, Effective]
     rules_version: int
     delay_ms: int = 0  # until it becomes visible (sandbox)
+    order: tuple[Ord, ...] = ()  # people named one by one, in the caller's order; they come before those of departments
+    third_party: bool = False
+    all_staff: bool = False
+
+    @property
+    def counts_everyone(self) -> bool:
+        """Every delivery adds to the person's count, not only single-directed ones."""
+        return self.surface == "work"
 
 
 class Admitted(msgspec.Struct, frozen=True):
@@ -87,6 +134,7 @@ class SenderState:
         self.day_ends_at = day_ends_at
         self.headcount = headcount
         self.windows: dict[str, tuple[EpochMs, int]] = {}
+        self.tally = Tally()  # today's counted tasks that are stored as bitmaps
         self.n_tasks = 0
         self.person_times = 0
         self.usage: dict[Ord, Usage] = {}
@@ -96,6 +144,27 @@ class SenderState:
         start = now - now % effective.span_ms
         last, n = self.windows.get(effective.rule, _NEVER)
         return Check(effective.rule, n if last == start else 0, 1, effective.limit, EpochMs(start + effective.span_ms), effective.mode)
+
+    @property
+    def sends_to_all(self) -> int:
+        """All-staff sends of today; their window is named by its end."""
+        ends_at, n = self.windows.get(ALL_STAFF.id, _NEVER)
+        return n if ends_at == self.day_ends_at else 0
+
+    def counted_for(self, ord_: Ord) -> int:
+        """Counted deliveries of today to one person."""
+        usage = self.usage.get(ord_)
+        return (usage.n if usage else 0) + self.tally.of(ord_)
+
+    def at_limit(self, limit: int, people: BitMap) -> BitMap:
+        """Those of `people` whom `limit` or more counted deliveries of today went to."""
+        if limit <= 0:
+            return people
+        if len(people) < len(self.usage):
+            by_usage = BitMap(ord_ for ord_ in people if self.counted_for(Ord(ord_)) >= limit)
+        else:
+            by_usage = people & BitMap(ord_ for ord_ in self.usage if self.counted_for(ord_) >= limit)
+        return by_usage | (people & self.tally.at_least(limit))
 
     def count_windows(self, checks: Iterable[Check]) -> None:
         """Count the windows that a call's checks looked at."""

@@ -37,6 +37,7 @@ class Flags(msgspec.Struct, frozen=True, omit_defaults=True):
     comment_type: int = 0  # 1: featured only
     show_homepage: bool = False
     operator: str = ""
+    template_id: str = ""
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -76,6 +77,8 @@ class Task(msgspec.Struct, frozen=True):
     visible_at: EpochMs
     recalled_at: EpochMs | None
     reads_at_recall: BitMap | None  # who had read it when it was recalled
+    bar_value: str | None = None  # the status bar of an OA message, as it stands now
+    bar_color: str | None = None
 
     @property
     def delivered(self) -> BitMap:
@@ -132,7 +135,7 @@ def delivered_stored(addressed: bytes, sets: bytes | None) -> BitMap:
 
 def task_of(row: Row) -> Task:
     """A row of `task.by_seq`."""
-    asked, (addressed, sets, invalid, decision, rules_version, visible_at, recalled_at, reads) = row[13], row[17:]
+    asked, (addressed, sets, invalid, decision, rules_version, visible_at, recalled_at, reads) = row[13], row[17:25]
     filtered, observed, failed = unpack_sets(sets)
     return Task(
         *row[:13],
@@ -150,6 +153,8 @@ def task_of(row: Row) -> Task:
         visible_at=visible_at,
         recalled_at=recalled_at,
         reads_at_recall=BitMap.deserialize(reads) if reads is not None else None,
+        bar_value=row[25],
+        bar_color=row[26],
     )
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hongyan.access.keys import load_key
+from hongyan.admission.accept import ROWS_UP_TO
 from hongyan.app.files import BLOBS, CLOCK_FILE, KEY_FILE, SNAPSHOTS, STORE_FILE
 from hongyan.app.settings import Settings
 from hongyan.bus.local import LocalBus
@@ -59,7 +60,8 @@ class Application:
             profile=settings.profile,
             delay_ms=(lambda: sandbox.delay_ms) if sandbox else (lambda: 0),
             any_bad_userid_refuses=settings.userid_policy == "any",
-            **({} if rows_up_to is None else {"rows_up_to": rows_up_to}),
+            internal_templates=settings.internal_templates,
+            rows_up_to=ROWS_UP_TO if rows_up_to is None else rows_up_to,
         )
         self._gateway = gateway(self.engine)
         self._pages = self._starlette()

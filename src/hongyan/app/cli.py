@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hongyan import __version__
-from hongyan.app.commands import apps, inbox, limits, organisation, sandbox, serving, tasks
+from hongyan.app.commands import apps, inbox, limits, organisation, sandbox, serving, suites, tasks, templates
 from hongyan.app.failures import CommandFailed
 
 app = typer.Typer(
@@ -18,7 +18,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (serving.app, organisation.app, apps.app, apps.account_app, tasks.app, tasks.explain_app, inbox.app, limits.app, sandbox.app):
+for group in (
+    serving.app,
+    organisation.app,
+    apps.app,
+    apps.account_app,
+    suites.app,
+    tasks.app,
+    tasks.explain_app,
+    templates.app,
+    inbox.app,
+    limits.app,
+    sandbox.app,
+):
     app.add_typer(group)
 
 

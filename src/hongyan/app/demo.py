@@ -17,9 +17,12 @@ from hongyan.app.client import GENERATION, PREFIX
 from hongyan.app.demo_texts import DemoTexts, demo_texts
 from hongyan.app.files import DEMO_FILE, DEMO_FOLDER
 from hongyan.app.settings import Settings
+from hongyan.model.clock import DEFAULT_ZONE, iso
+from hongyan.model.ids import EpochMs
 from hongyan.sandbox.demo import DEMO_CORP, USERIDS, demo_facts, seed_demo
 
 SEND_PATH = "/topapi/message/mass/send"
+NOTICE_PATH = "/topapi/message/corpconversation/sendbytemplate"
 READER, OTHER = USERIDS
 ANSWER_S = 30.0
 
@@ -32,6 +35,8 @@ class Outcome(msgspec.Struct, frozen=True):
     left_out: list[tuple[str, str]]  # who, why
     inbox_url: str
     reader: str
+    notice: bytes  # the answer to the template send
+    noticed: list[str]
 
 
 async def present_demo(application: Application, base_url: str) -> None:
@@ -68,9 +73,41 @@ async def _first_message(application: Application, base_url: str, facts: dict[st
         task_id = sent.json().get("task_id", "")
         reached = await _reached(http, task_id) if task_id else []
         left_out = await _left_out(http, task_id, body, texts) if task_id else []
+        notice = await http.post(NOTICE_PATH, data=_notice(facts, texts, application.engine.clock.now()))
+        noticed = await _reached(http, str(notice.json().get("task_id", 0))) if notice.json()["errcode"] == 0 else []
         reader = (await http.get(f"{PREFIX}/corps/{DEMO_CORP}/users/{READER}")).json()["name"]
         key = (await http.post(f"{PREFIX}/corps/{DEMO_CORP}/inboxes/{READER}/token")).json()
-    return Outcome(sent.content, reached, left_out, base_url + key["path"], reader)
+    return Outcome(sent.content, reached, left_out, base_url + key["path"], reader, notice.content, noticed)
+
+
+def _notice(facts: dict[str, Any], texts: DemoTexts, now: EpochMs) -> dict[str, str]:
+    """Other values than the page's sample has, so that the sample still arrives; and other ones at every start."""
+    data = {"名字": f"{texts.notice_name} {iso(now, DEFAULT_ZONE)[11:19]}"}
+    return {
+        "access_token": facts["isv_access_token"],
+        "agent_id": "123",
+        "template_id": "xxxx",
+        "userid_list": READER,
+        "data": json.dumps(data, ensure_ascii=False),
+    }
+
+
+def curl_notice(base_url: str, token: str) -> str:
+    """The template page's sample, its backslashes and all."""
+    fields = (
+        f"access_token={token}",
+        "agent_id=123",
+        "data=%7B%5C%22%E5%90%8D%E5%AD%97%5C%22%3A%5C%22%E5%BC%A0%E4%B8%89%5C%22%7D",
+        "dept_id_list=%5C%22123%2C456%5C%22",
+        "template_id=xxxx",
+        "userid_list=%5C%22123%2C456%5C%22",
+    )
+    lines = [
+        f"curl -X POST '{base_url}{NOTICE_PATH}'",
+        "  -H 'Content-Type:application/x-www-form-urlencoded;charset=utf-8'",
+        *(f"  -d '{field}'" for field in fields),
+    ]
+    return " \\\n".join(lines)
 
 
 async def _reached(http: httpx.AsyncClient, task_id: str) -> list[str]:
@@ -134,12 +171,16 @@ def _print(outcome: Outcome, base_url: str, facts: dict[str, Any], texts: DemoTe
         console.print(texts.nobody)
     for who, why in outcome.left_out:
         console.print(Text.assemble(("– ", "yellow"), texts.left_out, texts.colon, who, texts.colon, why))
+    console.print(Text.assemble(("✓ ", "green"), texts.noticed, texts.colon, ", ".join(outcome.noticed) or texts.nobody))
+    console.print(outcome.notice.decode(), style="cyan")
     _head(console, texts.paste_send)
     console.print(curl_text(base_url, facts["access_token"], facts["account_unionid"], texts.greeting))
     _head(console, texts.paste_sample)
     console.print(curl_sample(base_url, facts["access_token"]))
     _head(console, texts.paste_token)
     console.print(curl_gettoken(base_url, facts["app_key"], facts["app_secret"]))
+    _head(console, texts.paste_notice)
+    console.print(curl_notice(base_url, facts["isv_access_token"]))
     _head(console, texts.open_inbox.format(name=outcome.reader))
     console.print(outcome.inbox_url, style="underline")
     console.print(texts.arrives_live)

@@ -22,6 +22,9 @@ class DemoTexts(msgspec.Struct, frozen=True):
     paste_sample: str
     paste_token: str
     greeting: str
+    noticed: str
+    paste_notice: str
+    notice_name: str
     open_inbox: str
     arrives_live: str
     more: str
@@ -42,7 +45,10 @@ _ENGLISH = DemoTexts(
     paste_sample="3  The page's own sample, with the address changed",
     paste_token="4  An access token, as an application fetches it",
     greeting="Hello from curl, it is",
-    open_inbox="5  The inbox of {name}: open it, then paste step 2 again",
+    noticed="A template work notification was sent too",
+    paste_notice="5  The template page's own sample, with the address changed",
+    notice_name="Li Lei",
+    open_inbox="6  The inbox of {name}: open it, then paste step 2 again",
     arrives_live="Every message arrives there the moment it is sent.",
     more="More commands\n  {command} task list{data}\n  {command} explain TASK USER{data}\n  {command} inbox {userid} --follow{data}",
     stop="Serving. Ctrl-C stops it; what was sent is kept.",
@@ -61,7 +67,10 @@ _CHINESE = DemoTexts(
     paste_sample="3  文档示例，只改了地址",
     paste_token="4  获取 access_token，和应用里的做法一样",
     greeting="你好，鸿雁！现在是",
-    open_inbox="5  {name}的收件箱：在浏览器打开，再粘贴一次第 2 步",
+    noticed="还发出了一条模板工作通知",
+    paste_notice="5  模板工作通知的文档示例，只改了地址",
+    notice_name="李雷",
+    open_inbox="6  {name}的收件箱：在浏览器打开，再粘贴一次第 2 步",
     arrives_live="消息一发出，页面上立刻就能看到。",
     more="更多命令\n  {command} task list{data}\n  {command} explain 任务 用户{data}\n  {command} inbox {userid} --follow{data}",
     stop="服务运行中。按 Ctrl-C 停止，已发送的内容会保留。",

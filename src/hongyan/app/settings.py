@@ -22,7 +22,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one server runs.
 
     `data` is the folder that holds everything. `userid_policy`: `any` refuses a send when one userid is unknown, `all` only when every
-    one is. `sandbox` opens the interface that moves the clock and plants faults: never where others can reach it.
+    one is. `internal_templates` lets an organisation's own apps send by template (in the profile `open` they always may). `sandbox` opens the interface that moves the clock and plants faults: never where others can reach it.
     """
 
     data: str = "hongyan-data"
@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     profile: Profile = Profile.DINGTALK
     sandbox: bool = False
     userid_policy: str = "any"
+    internal_templates: bool = False
     log_level: str = "warning"
 
     @property

@@ -85,7 +85,7 @@ async def _event(engine: Engine, reader: Reader, texts: Texts, change: Change) -
     if change.kind == "beat":
         return b": beat\n\n"
     lens = Lens(reader.corp.no, reader.person.ord, reader.corp.zone, engine.clock.now(), texts)
-    with_message = change.kind in ("message", "recalled")
+    with_message = change.kind in ("message", "recalled", "status_bar")
     view = await engine.store.read(arrival_view_txn, engine.broadcasts, lens, change.sender, change.task, with_message)
     if view is None:
         return b"id: %d\n: nothing to show\n\n" % change.position

@@ -36,6 +36,7 @@ class Texts(msgspec.Struct, frozen=True):
     empty_hint: str
     empty_here: str
     recalled: str
+    work_notice: str
     preview: str
     preview_hint: str
     new_message: str
@@ -111,6 +112,7 @@ ZH = Texts(
     empty_hint="给 {userid} 发一条试试，它会立刻出现在这里：",
     empty_here="这个会话里没有消息",
     recalled="{name}撤回了一条消息",
+    work_notice="工作通知：{name}",
     preview="预览",
     preview_hint="这是一条预览消息，只发给了预览对象",
     new_message="{name}的新消息：{summary}",
@@ -181,6 +183,7 @@ EN = Texts(
     empty_hint="Send one to {userid} and it appears here at once:",
     empty_here="No messages in this conversation",
     recalled="{name} recalled a message",
+    work_notice="Work notice: {name}",
     preview="Preview",
     preview_hint="A preview: it went to the previewing person only",
     new_message="New message from {name}: {summary}",

@@ -76,9 +76,11 @@ class ArrivalView(msgspec.Struct, frozen=True):
     message: MessageView | None
 
 
-def face_of(name: SenderName, avatar: str = "") -> Face:
-    label = name.name.strip() or name.wire_id
-    return Face(name.sender, label, label[:1].upper(), name.sender % HUES, avatar)
+def face_of(name: SenderName, texts: Texts, avatar: str = "") -> Face:
+    """A service account under its own name, an app as its work notifications."""
+    own = name.name.strip() or name.wire_id
+    label = texts.work_notice.format(name=own) if name.kind == "installation" else own
+    return Face(name.sender, label, own[:1].upper(), name.sender % HUES, avatar)
 
 
 def conversation_views_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens) -> tuple[ConversationView, ...]:
@@ -117,7 +119,7 @@ def newest_entry_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderI
 
 def _face(tx: Tx, lens: Lens, name: SenderName) -> Face:
     picture = find_picture_txn(tx, lens.corp, name.avatar)
-    return face_of(name, picture.src if picture else "")
+    return face_of(name, lens.texts, picture.src if picture else "")
 
 
 def _conversation(tx: Tx, lens: Lens, one: Conversation) -> ConversationView:

@@ -8,10 +8,11 @@ from msgspec import UNSET, UnsetType
 
 from hongyan.access.edit import Conflict, NewApp, create_app_txn, install_app_txn, new_secret_txn, save_app_txn
 from hongyan.access.records import App, AppKind, list_apps_txn
+from hongyan.access.suites import is_suite_txn
 from hongyan.control.endpoints import Call, Endpoint
 from hongyan.control.entries import NAME_MAX, id_problem, text_problem
 from hongyan.control.lookups import find_app_txn, find_corp_txn
-from hongyan.control.problems import conflict, invalid, unknown
+from hongyan.control.problems import conflict, invalid
 from hongyan.model.ids import EpochMs
 from hongyan.store.interface import Tx
 
@@ -66,7 +67,8 @@ def _answer(app: App) -> AppAnswer:
     return AppAnswer(app.app_key, app.name, app.kind, sorted(app.scopes), list(app.allow_ips), app.created_at, app.disabled_at)
 
 
-def _check(name: str | UnsetType, scopes: tuple[str, ...] | UnsetType, allow_ips: tuple[str, ...] | UnsetType) -> None:
+def app_problem(name: str | UnsetType, scopes: tuple[str, ...] | UnsetType, allow_ips: tuple[str, ...] | UnsetType) -> str | None:
+    """The first reason why no app can have these members."""
     problem = None if name is UNSET else text_problem("name", name, NAME_MAX, required=True)
     for scope in () if scopes is UNSET else scopes:
         problem = problem or text_problem("a scope", scope, NAME_MAX, required=True)
@@ -75,6 +77,11 @@ def _check(name: str | UnsetType, scopes: tuple[str, ...] | UnsetType, allow_ips
     for entries in (scopes, allow_ips):
         if entries is not UNSET and len(entries) > LIST_MAX:
             problem = problem or f"a list has more than {LIST_MAX} entries"
+    return problem
+
+
+def _check(name: str | UnsetType, scopes: tuple[str, ...] | UnsetType, allow_ips: tuple[str, ...] | UnsetType) -> None:
+    problem = app_problem(name, scopes, allow_ips)
     if problem:
         raise invalid(f"Correct the app: {problem}.")
 
@@ -143,13 +150,18 @@ async def patch_app(call: Call[None, AppPatch]) -> AppAnswer:
     return answer
 
 
-async def renew_secret(call: Call[None, None]) -> AppSecret:
-    app_key = call.path["app_key"]
-    secret = await call.engine.store.write(new_secret_txn, app_key)
-    if isinstance(secret, Conflict):
-        raise unknown("app", app_key)
-    call.engine.access.forget()
+def _renew_txn(tx: Tx, app_key: str, now: EpochMs) -> AppSecret:
+    if is_suite_txn(tx, find_app_txn(tx, app_key).no):
+        raise conflict("app_is_suite", f"{app_key} is a suite, whose secret signs calls; POST /suites/{app_key}/secret instead.")
+    secret = new_secret_txn(tx, app_key, now)
+    assert isinstance(secret, str)
     return AppSecret(app_key, secret)
+
+
+async def renew_secret(call: Call[None, None]) -> AppSecret:
+    answer = await call.engine.store.write(_renew_txn, call.path["app_key"])
+    call.engine.access.forget()
+    return answer
 
 
 ENDPOINTS = (

@@ -31,7 +31,7 @@ from hongyan.delivery.inbox import (
 from hongyan.delivery.live import BEAT_S, Change
 from hongyan.engine.engine import Engine
 from hongyan.messages.bodies import AnyBody
-from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq, mass_task_id
+from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq, wire_task_id
 from hongyan.store.interface import Tx
 
 
@@ -124,7 +124,9 @@ def _reader_txn(tx: Tx, corp_id: str, userid: str) -> _Reader:
 
 def _entry(entry: Entry, names: dict[SenderId, SenderName]) -> EntryAnswer:
     times = (entry.at, entry.read_at, entry.recalled_at)
-    return EntryAnswer(mass_task_id(entry.seq), speaker(names, entry.sender), entry.msg_type, entry.body, entry.flags, entry.preview, *times)
+    return EntryAnswer(
+        wire_task_id(entry.surface, entry.seq), speaker(names, entry.sender), entry.msg_type, entry.body, entry.flags, entry.preview, *times
+    )
 
 
 def _unread_txn(tx: Tx, broadcasts: Broadcasts, reader: _Reader, senders: list[SenderId], now: EpochMs) -> int:
@@ -209,8 +211,11 @@ async def mint_token(call: Call[None, None]) -> ReaderToken:
 def _event_txn(tx: Tx, broadcasts: Broadcasts, reader: _Reader, change: Change, now: EpochMs) -> InboxEvent:
     names = sender_names_txn(tx, reader.corp)
     page = page_inbox_txn(tx, broadcasts, reader.corp, reader.ord, now=now, sender=change.sender, before=Seq(change.task + 1), limit=1)
-    entry = _entry(page[0], names) if page and page[0].seq == change.task else None
-    return InboxEvent(change.kind, change.position, mass_task_id(change.task), speaker(names, change.sender), entry)
+    found = page[0] if page and page[0].seq == change.task else None
+    entry = _entry(found, names) if found else None
+    return InboxEvent(
+        change.kind, change.position, wire_task_id(found.surface if found else "mass", change.task), speaker(names, change.sender), entry
+    )
 
 
 async def event_stream(engine: Engine, reader: _Reader, after: Seq, beat_s: float = BEAT_S) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ from hongyan.access.records import Account, App, account_by_unionid_txn, app_by_
 from hongyan.admission.tasks import Task, load_task_txn
 from hongyan.control.problems import unknown
 from hongyan.directory.records import Corp, Person, load_corp_txn, load_person_txn
-from hongyan.model.ids import CorpNo, parse_mass_task_id
+from hongyan.model.ids import CorpNo, parse_task_id
 from hongyan.store.interface import Tx
 
 INTEGER_MAX = 1 << 53  # integers that every JSON reader keeps
@@ -53,7 +53,7 @@ def find_app_txn(tx: Tx, app_key: str) -> App:
 
 
 def find_task_txn(tx: Tx, corp: CorpNo, task_id: str) -> Task:
-    seq = parse_mass_task_id(task_id)
+    seq = parse_task_id(task_id)
     task = load_task_txn(tx, corp, seq) if seq is not None else None
     if task is None:
         raise unknown("task", task_id)

@@ -9,13 +9,13 @@ from hongyan.control.lookups import Done, Limit, Position, find_account_txn, fin
 from hongyan.control.problems import conflict, unknown
 from hongyan.delivery.explain import Explanation, explain_txn
 from hongyan.delivery.inbox import END, SenderName, sender_names_txn
-from hongyan.delivery.recall import recall_mass_txn
+from hongyan.delivery.recall import recall_txn
 from hongyan.delivery.receipts import progress_of, result_txn
 from hongyan.directory.audience import Selectors
 from hongyan.directory.records import load_person_txn
 from hongyan.messages.bodies import AnyBody, decode_body, title_of
-from hongyan.model.errors import CATALOGUE, Refusal
-from hongyan.model.ids import CorpNo, EpochMs, SenderId, Seq, mass_task_id, seq_ms
+from hongyan.model.errors import CATALOGUE
+from hongyan.model.ids import CorpNo, EpochMs, SenderId, Seq, mass_task_id, seq_ms, wire_task_id
 from hongyan.store.interface import Row, Tx
 
 
@@ -136,7 +136,7 @@ def _checks(checks: tuple[Check, ...]) -> list[CheckAnswer]:
 def _summary(row: Row, names: dict[SenderId, SenderName]) -> TaskSummary:
     seq, sender, _app, surface, status, kind, uuid, msg_type, content, *numbers = row
     who, title = speaker(names, sender), title_of(decode_body(content))
-    return TaskSummary(mass_task_id(seq), seq_ms(seq), who, surface, kind, _status(status), uuid, msg_type, title, *numbers)
+    return TaskSummary(wire_task_id(surface, seq), seq_ms(seq), who, surface, kind, _status(status), uuid, msg_type, title, *numbers)
 
 
 def _page_txn(tx: Tx, corp_id: str, query: TasksQuery) -> TaskPage:
@@ -198,16 +198,16 @@ async def explain(call: Call[None, None]) -> Explanation:
     return await call.engine.store.read(_explain_txn, call.path["corp"], call.path["task_id"], call.path["userid"])
 
 
-def _recall_txn(tx: Tx, corp_id: str, task_id: str, now: EpochMs) -> tuple[CorpNo, Refusal | None]:
+def _recall_txn(tx: Tx, corp_id: str, task_id: str, now: EpochMs) -> tuple[CorpNo, bool]:
     corp = find_corp_txn(tx, corp_id).no
     task = find_task_txn(tx, corp, task_id)
-    return corp, recall_mass_txn(tx, corp, task.sender, task.seq, now)
+    return corp, recall_txn(tx, corp, task.sender, task.seq, task.surface, now)
 
 
 async def recall(call: Call[None, None]) -> Done:
-    corp, refusal = await call.engine.store.write(_recall_txn, call.path["corp"], call.path["task_id"])
-    if refusal is not None:
-        raise conflict("not_recallable", "The task cannot be recalled: it failed, is no mass send, or is older than 24 hours.")
+    corp, recalled = await call.engine.store.write(_recall_txn, call.path["corp"], call.path["task_id"])
+    if not recalled:
+        raise conflict("not_recallable", "The task cannot be recalled: it failed, or is older than 24 hours.")
     call.engine.bus.publish(corp)
     return Done()
 

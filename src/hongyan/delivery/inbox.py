@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from heapq import merge
 from itertools import islice
+from typing import Any
 
 import msgspec
 
 from hongyan.admission.tasks import STORED_BITMAP, Asked, Flags, delivered_stored
 from hongyan.delivery.broadcasts import Broadcasts
-from hongyan.messages.bodies import AnyBody, decode_body
+from hongyan.messages.bodies import AnyBody, OaBody, decode_body
 from hongyan.model.clock import DAY_MS
 from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, EpochMs, Ord, SenderId, Seq, next_seq
 from hongyan.store.interface import Tx
@@ -29,6 +30,7 @@ class Entry(msgspec.Struct, frozen=True):
     body: AnyBody | None
     flags: Flags
     preview: bool
+    surface: str  # mass, work
     at: EpochMs
     read_at: EpochMs | None
     recalled_at: EpochMs | None
@@ -112,20 +114,29 @@ def load_mark_txn(tx: Tx, corp: CorpNo, sender: SenderId, ord_: Ord) -> ReadMark
 
 
 def _entries(tx: Tx, corp: CorpNo, ord_: Ord, chunk: list[tuple[Seq, SenderId]], marks: dict[SenderId, ReadMark], now: EpochMs) -> Iterator[Entry]:
+    # One statement for the page: fifty single reads cost thirty times as much as the rows.
+    found = {row[0]: row[1:] for row in tx.by_keys("task.as_entries", [(corp, ord_, sender, seq) for seq, sender in chunk])}
     for seq, sender in chunk:
-        row = tx.one("task.as_entry", corp=corp, seq=seq, ord=ord_, sender=sender)
-        if row is None:
-            continue
-        msg_type, content, asked, kind, visible_at, recalled_at, read_at = row
-        if visible_at > now:
-            continue
-        if sender not in marks:
-            marks[sender] = load_mark_txn(tx, corp, sender, ord_)
-        mark = marks[sender]
-        if read_at is None and mark.covers(seq, visible_at):
-            read_at = mark.at
-        body = None if recalled_at is not None else decode_body(content)
-        yield Entry(seq, sender, msg_type, body, _ASKED.decode(asked).flags, kind == "preview", visible_at, read_at, recalled_at)
+        if seq in found and found[seq][4] <= now:
+            if sender not in marks:
+                marks[sender] = load_mark_txn(tx, corp, sender, ord_)
+            yield _entry(seq, sender, found[seq], marks[sender])
+
+
+def _entry(seq: Seq, sender: SenderId, row: list[Any], mark: ReadMark) -> Entry:
+    msg_type, content, asked, kind, visible_at, recalled_at, bar_value, bar_color, read_at = row
+    if read_at is None and mark.covers(seq, visible_at):
+        read_at = mark.at
+    body = None if recalled_at is not None else with_bar(decode_body(content), bar_value, bar_color)
+    surface = "work" if kind == "notice" else "mass"
+    return Entry(seq, sender, msg_type, body, _ASKED.decode(asked).flags, kind == "preview", surface, visible_at, read_at, recalled_at)
+
+
+def with_bar(body: AnyBody, value: str | None, color: str | None) -> AnyBody:
+    """An OA message with the status bar it has now."""
+    if value is None or not isinstance(body, OaBody):
+        return body
+    return msgspec.structs.replace(body, status_value=value, status_color=color or "")
 
 
 def conversations_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, now: EpochMs) -> list[Conversation]:

@@ -49,7 +49,7 @@ def _feed_txn(tx: Tx, corp: CorpNo, after: Seq) -> _Feed:
         _Item(seq, "message", seq, sender, visible_at, delivered_stored(addressed, sets), None) for seq, sender, visible_at, addressed, sets in tasks
     ]
     for seq, kind, task, sender, ord_, addressed, sets in events:
-        people = delivered_stored(addressed, sets) if kind == "recalled" else None
+        people = delivered_stored(addressed, sets) if kind in ("recalled", "status_bar") else None
         items.append(_Item(seq, kind, task, sender, EpochMs(0), people, ord_))
     items.sort()
     full = [rows[-1][0] for rows in (tasks, events) if len(rows) == CHUNK]

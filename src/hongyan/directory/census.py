@@ -2,7 +2,7 @@
 
 import asyncio
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 from pyroaring import BitMap
@@ -24,6 +24,7 @@ class Census(msgspec.Struct, frozen=True):
     inactive: BitMap
     ordinals: "array[int]"
     spans: dict[int, tuple[int, int]]
+    parents: dict[int, int]
     roles: dict[int, BitMap]
 
     def below(self, dept: int) -> BitMap | None:
@@ -35,6 +36,13 @@ class Census(msgspec.Struct, frozen=True):
             return self.live
         return BitMap(self.ordinals[span[0] : span[1]])
 
+    def within(self, dept: int, tops: Collection[int]) -> bool:
+        """Whether a department is one of `tops` or below one; by the tree, because spans of empty departments tell nothing."""
+        above: int | None = dept
+        while above is not None and above not in tops:
+            above = self.parents.get(above)
+        return above is not None
+
 
 def load_census_txn(tx: Tx, corp: CorpNo) -> Census:
     people = tx.one("corp.people", corp=corp)
@@ -43,8 +51,9 @@ def load_census_txn(tx: Tx, corp: CorpNo) -> Census:
     live = BitMap.deserialize(people[0])
     rows = tx.all("department.all", corp=corp)
     ordinals, spans = _flatten([(dept, parent, position, members) for dept, parent, _name, position, members in rows])
+    parents = {dept: parent for dept, parent, *_rest in rows}
     roles = {role: BitMap.deserialize(members) & live for role, _name, _group, members in tx.all("role.all", corp=corp)}
-    return Census(counters[2], len(live), live, BitMap.deserialize(people[1]), ordinals, spans, roles)
+    return Census(counters[2], len(live), live, BitMap.deserialize(people[1]), ordinals, spans, parents, roles)
 
 
 def _flatten(departments: Iterable[tuple[int, int, int, bytes]]) -> tuple["array[int]", dict[int, tuple[int, int]]]:

@@ -9,6 +9,7 @@ from hongyan.admission.gateway import GatewayWindows
 from hongyan.admission.mass_send import MassSending
 from hongyan.admission.rulekeeper import RuleKeeper
 from hongyan.admission.rules import Profile
+from hongyan.admission.work_send import WorkSending
 from hongyan.bus.interface import Bus
 from hongyan.delivery.broadcasts import Broadcasts
 from hongyan.delivery.live import LiveInboxes
@@ -34,8 +35,10 @@ class Engine:
         profile: Profile,
         delay_ms: Callable[[], int],
         any_bad_userid_refuses: bool = True,
+        internal_templates: bool = False,
         rows_up_to: int = ROWS_UP_TO,
     ) -> None:
+        self._internal_templates = internal_templates
         self.store = store
         self.bus = bus
         self.clock = clock
@@ -48,10 +51,14 @@ class Engine:
         self.gateway_windows = GatewayWindows()
         self.broadcasts = Broadcasts()
         self.live = LiveInboxes(store=store, bus=bus, clock=clock)
+        acceptance = Acceptance(store, rows_up_to=rows_up_to)
+        self.work_sending = WorkSending(
+            store=store, directory=self.directory, acceptance=acceptance, rulekeeper=self.rulekeeper, bus=bus, delay_ms=delay_ms
+        )
         self.mass_sending = MassSending(
             store=store,
             directory=self.directory,
-            acceptance=Acceptance(store, rows_up_to=rows_up_to),
+            acceptance=acceptance,
             rulekeeper=self.rulekeeper,
             bus=bus,
             delay_ms=delay_ms,
@@ -61,6 +68,11 @@ class Engine:
     @property
     def strict(self) -> bool:
         return self.rulekeeper.book.profile is Profile.STRICT
+
+    @property
+    def internal_templates(self) -> bool:
+        """Templates are for third-party apps, as on DingTalk; a private platform lets its own apps use them too."""
+        return self._internal_templates or self.rulekeeper.book.profile is Profile.OPEN
 
     async def start(self) -> None:
         """Load what must be there before the first request."""

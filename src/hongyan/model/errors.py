@@ -70,8 +70,8 @@ def _top(errcode: int, errmsg: str, retry: Retry, advice: str, source: str, *, k
     return _add(ErrorRow(name, Family.TOP, errcode, errmsg, retry, advice, source, sub_code=sub_code, raw=raw))
 
 
-def _classic(errcode: int, errmsg: str, retry: Retry, advice: str, source: str) -> ErrorRow:
-    return _add(ErrorRow(f"classic.{errcode}", Family.CLASSIC, errcode, errmsg, retry, advice, source))
+def _classic(errcode: int, errmsg: str, retry: Retry, advice: str, source: str, *, key: str = "") -> ErrorRow:
+    return _add(ErrorRow(key or f"classic.{errcode}", Family.CLASSIC, errcode, errmsg, retry, advice, source))
 
 
 def _v1(status: int, code: str, errmsg: str, retry: Retry, advice: str, source: str, *, key: str = "") -> ErrorRow:
@@ -159,12 +159,105 @@ PERSON_TIMES_USED_UP = _top(
     800057, "服务号今日发消息总人次超过限制：组织人数 * 50", T, "Today's person-times (50 for each member of the organisation) are used up.", _MASS
 )
 
+# --- work notifications (work-notification-templating-v2, asynchronous-sending-of-enterprise-session-messages, gets-the-result-of-…)
+_TEMPLATE, _WORK = "work-notification-templating-v2", "asynchronous-sending-of-enterprise-session-messages"
+BAD_AGENT_TEMPLATE = _top(
+    400002,
+    "agentId不合法",
+    N,
+    "agent_id must be an installation of the token's own app in the token's organisation.",
+    _TEMPLATE,
+    key="top.400002.agent",
+)
+NO_NOTICE_RECEIVERS = _top(400002, "参数错误", N, "userid_list and dept_id_list must not both be empty.", _TEMPLATE, key="top.400002.receivers")
+TEMPLATE_UNKNOWN = _top(885001, "消息模板不存在", N, "Check template_id: it is unknown, deleted, or another app's.", _TEMPLATE)
+TEMPLATE_UNAVAILABLE = _top(885006, "消息模板不可用", N, "The template must be approved and enabled before it sends.", _TEMPLATE)
+WORK_SYSTEM = _top(500, "系统异常", L, "The server could not do it now; nothing was accepted.", _TEMPLATE)
+AGENT_OF_ANOTHER_APP = _top(
+    41020, "accessToken中包含的appKey与agentId不一致， 无法使用当前agentId", N, "Use the agent_id of the token's own app.", "observed"
+)
+BAD_AGENT = _top(40056, "不合法的agentid", N, "Check agent_id.", _WORK)
+BAD_PARAMETER = _top(40035, "不合法的参数", N, "Check agent_id, task_id and the receivers; queries reach back seven days.", _WORK)
+ALL_STAFF_FORBIDDEN = _top(41028, "禁止给全员发送消息", N, "A third-party app may not send to everyone.", _WORK)
+ALL_STAFF_USED_UP = _top(41045, "单应用全员消息/每天总量超限", T, "Today's all-staff sends of this app are used up.", _WORK)
+BAD_MSGTYPE = _top(40008, "不合法的消息类型", N, "msgtype must be text, image, voice, file, link, oa, markdown or action_card.", _WORK)
+MSG_INCOMPLETE = _top(34014, "会话消息的json结构无效或不完整", N, "The block that msgtype names, or a required member of it, is missing.", _WORK)
+IMAGE_EMPTY = _top(34008, "图片不能为空", N, "image.media_id is empty.", _WORK)
+LINK_EMPTY = _top(34009, "链接内容不能为空", N, "link.messageUrl is empty.", _WORK)
+FILE_EMPTY = _top(34010, "文件不能为空", N, "file.media_id is empty.", _WORK)
+VOICE_EMPTY = _top(34011, "音频文件不能为空", N, "voice.media_id is empty.", _WORK)
+MEDIA_UNKNOWN = _top(40007, "不合法的媒体文件id", N, "Upload the file first; the id is unknown in this organisation.", _WORK)
+MSG_TOO_LONG = _top(34016, "会话消息的内容超长", N, "Shorten the text, title, button or address.", _WORK)
+MSG_TOO_MANY_BYTES = _top(45002, "消息内容超过限制", N, "msg may have 2048 bytes of UTF-8 (profile strict).", _WORK)
+TOO_MANY_RECEIVERS = _top(41029, "超过消息接收者人数上限，企业接入为5000，ISV接入为1000", N, "Name fewer people (profile strict).", _WORK)
+BAD_RECALL = _top(
+    400002,
+    "agentId不合法或taskId不合法",
+    N,
+    "The agent or task is unknown, of another app, or older than 24 hours.",
+    "notification-of-work-withdrawal",
+    key="top.400002.recall",
+)
+RESULT_TOO_LARGE = _top(
+    41052,
+    "本次发送人数过多,不再返回发送结果",
+    L,
+    "The send is not finished, or has more receivers than are told.",
+    "update-work-notification-status-bar",
+)
+
 # --- tokens (obtain-orgapp-token, api-getaccesstoken) and the classic surface
 CLASSIC_UNKNOWN = _classic(404, "请求的URI地址不存在", N, "Check the path: no such interface.", "observed")
 NEED_GET = _classic(43001, "需要GET请求", N, "Use GET.", "server-api-error-codes-1")
 KEY_MISSING = _classic(40035, "缺少参数 corpid or appkey", N, "Pass appkey and appsecret in the query.", "observed")
 BAD_APP_SECRET = _classic(40096, "不合法的appKey或appSecret", N, "Check appkey and appsecret; a disabled app is refused too.", "observed")
 BAD_CORP_SECRET = _classic(40089, "不合法的corpId或corpSecret", N, "Check corpid and corpsecret.", "observed, server-api-error-codes-1")
+
+# --- third-party apps (the-signature-calculation-method-…, obtains-the-suite-acess-token-of-third-party-enterprise-applications)
+_SIGNED = "the-signature-calculation-method-of-the-third-party-access-interface"
+_SUITE = "obtains-the-suite-acess-token-of-third-party-enterprise-applications"
+_AGENT = "obtains-application-information-of-an-enterprise"
+CLASSIC_NEED_POST = _classic(43002, "需要POST请求", N, "Use POST.", "server-api-error-codes-1")
+CLASSIC_NOT_JSON = _classic(40035, "缺少参数 json", N, "The body must be one JSON object, or a form.", "observed", key="classic.40035.json")
+BAD_ACCESS_KEY = _classic(
+    853003, "accessKey参数不合法，必须是钉钉开放平台存在的appId", N, "accessKey must be the key of a suite that is enabled.", _SIGNED
+)
+BAD_TIMESTAMP = _classic(853001, "timestamp参数格式不正确，必须是当前时间的毫秒数", N, "timestamp must be milliseconds since 1970.", _SIGNED)
+STALE_TIMESTAMP = _classic(
+    853002,
+    "timestamp参数不合法，该参数值与钉钉服务器当前时间相差超过1分钟",
+    N,
+    "timestamp must be within a minute of this server's clock, which a sandbox may have moved.",
+    _SIGNED,
+)
+SIGNED_TICKET = _classic(
+    853005, "签名中套件ticket参数无效", N, "Use the newest suite ticket, or TestSuiteTicket; an older one has ended.", "observed"
+)
+BAD_SIGNATURE = _classic(
+    853004,
+    "signature参数不正确，与钉钉服务端计算出来的签名不一致，注意该参数传递时必须urlEncode",
+    N,
+    "Sign timestamp, a line feed and the ticket with the suite's secret, and escape the result in the query.",
+    _SIGNED,
+)
+AUTH_CORP_MISSING = _classic(41027, "需要授权企业的corpid参数", N, "Pass auth_corpid.", "obtain-isvapp-token")
+NOT_AUTHORISED = _classic(41030, "企业未对该套件授权", N, "Install the suite in the organisation, or enable it there.", "obtain-isvapp-token")
+SUITE_KEY_MISSING = _classic(41021, "缺少suitekey", N, "Pass suite_key.", _SUITE)
+SUITE_SECRET_MISSING = _classic(41024, "缺少suitesecret", N, "Pass suite_secret.", _SUITE)
+SUITE_TICKET_MISSING = _classic(41023, "缺少suiteticket", N, "Pass suite_ticket.", _SUITE)
+# Not documented which of the two stands for an unknown key; the catalogue tells the key from the secret.
+BAD_SUITE = _classic(40083, "不合法的suiteid", N, "Check suite_key: no such suite, or not the one that calls.", _SUITE)
+BAD_SUITE_SECRET = _classic(40088, "不合法的套件key或secret", N, "Check suite_secret.", _SUITE)
+BAD_SUITE_TICKET = _classic(40085, "不存在的suiteticket", N, "Use the newest suite ticket, or TestSuiteTicket.", _SUITE)
+SUITE_GONE = _classic(40090, "套件已经不存在", N, "The suite is disabled.", _SUITE)
+SUITE_TOKEN_MISSING = _classic(41022, "缺少suitetoken", N, "Pass suite_access_token in the query.", _AGENT)
+BAD_SUITE_TOKEN = _classic(
+    40082, "不合法的suitetoken", N, "Fetch a suite token with /service/get_suite_token; this one is unknown or revoked.", _AGENT
+)
+SUITE_TOKEN_ENDED = _classic(42009, "suitetoken失效", N, "Fetch a new suite token; this one is older than two hours.", _AGENT)
+SUITE_TOKEN_OF_ANOTHER = _classic(48003, "suitetoken无效", N, "accessKey or suite_key names another suite than the token's.", _AGENT)
+AUTH_GONE = _classic(48004, "授权关系无效", N, "The organisation has not installed the suite.", _AGENT)
+CLASSIC_BAD_AGENT = _classic(40056, "不合法的agentid", N, "agentid must be an installation of the suite in the organisation.", _AGENT)
 
 # --- the new surface
 V1_NOT_FOUND = _v1(
@@ -216,6 +309,10 @@ V1_CORP_MONTH = _v1(
     "how-to-process-api-throttling",
 )
 V1_BAD_CLIENT = _v1(400, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", N, "Check appKey and appSecret.", "observed")
+_CORP_TOKEN = "obtain-the-access-token-of-the-third-party-application-authorization-enterprise"
+V1_BAD_SUITE = _v1(400, "invalidSuiteKey", "suitekey不合法", N, "Check suiteKey and suiteSecret; a disabled suite is refused too.", "observed")
+V1_BAD_TICKET = _v1(400, "invalidSuiteTicket", "suiteTicket无效", N, "Use the newest suite ticket, or TestSuiteTicket.", _CORP_TOKEN)
+V1_NOT_AUTHORISED = _v1(400, "invalidAuthInfo", "授权关系不存在", N, "Install the suite in the organisation, or enable it there.", _CORP_TOKEN)
 V1_CORP_BAD_CLIENT = _v1(
     400, "invalid.client", "无效的client_id或client_secret", N, "Check client_id and client_secret.", "obtain-the-access_token-of-the-app"
 )

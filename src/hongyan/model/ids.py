@@ -46,3 +46,15 @@ def parse_mass_task_id(text: str) -> Seq | None:
         return None
     seq = (int(match[1], 16) * _INVERSE) & _MASK
     return Seq(seq) if seq < 1 << 53 else None
+
+
+def wire_task_id(surface: str, seq: Seq) -> str:
+    """The id that the send was answered with: opaque text for a mass send, a number for a work notification."""
+    return mass_task_id(seq) if surface == "mass" else str(seq)
+
+
+def parse_task_id(text: str) -> Seq | None:
+    """Either kind of id, as a person may paste it."""
+    if text.isascii() and text.isdigit() and len(text) <= 16:
+        return Seq(int(text))
+    return parse_mass_task_id(text)

@@ -15,12 +15,15 @@ import msgspec
 from hongyan.access.edit import NewApp, create_app_txn, install_app_txn, new_secret_txn, pin_token_txn
 from hongyan.access.keys import same_secret
 from hongyan.access.records import ALL_SCOPES, AppKind, account_by_unionid_txn, app_by_key_txn, installations_txn
+from hongyan.access.sealing import Seal
 from hongyan.control.orgfile import AccountRow, AnyRow, ArticleRow, CardRow, CorpRow, DeptRow, MediaRow, RoleRow, UserRow, parse_jsonl
 from hongyan.control.transfer import import_now
 from hongyan.directory.records import Corp, load_corp_txn, load_person_txn
 from hongyan.engine.engine import Engine
 from hongyan.messages.library import load_article_txn, load_card_txn, load_media_txn
 from hongyan.model.ids import EpochMs
+from hongyan.sandbox.demo_suites import SUITE_KEY, demo_suite_txn
+from hongyan.sandbox.demo_templates import demo_templates_txn
 from hongyan.store.interface import Tx
 
 DEMO_CORP = "dingdemo"
@@ -45,8 +48,10 @@ async def seed_demo(engine: Engine, folder: Path) -> None:
             await import_now(engine, corp_id, b"".join(missing))
     known = await asyncio.to_thread(_read_facts, folder)
     secret = await engine.store.write(_app_txn, str(known.get("app_secret", "")))
+    suite = await engine.store.write(demo_suite_txn, Seal(engine.key), DEMO_CORP, TWIN_CORP)
+    await engine.store.write(demo_templates_txn, SUITE_KEY)
     engine.access.forget()
-    await asyncio.to_thread(_write_facts, folder, known | _facts(engine, secret))
+    await asyncio.to_thread(_write_facts, folder, known | _facts(engine, secret) | suite)
 
 
 def _directory_row(line: bytes) -> bool:

@@ -26,7 +26,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class OpenCall(msgspec.Struct, frozen=True):
-    """A call that needs no token: it asks for one."""
+    """A call that needs no access token: it asks for one. `header_token` is what a suite sends as its own."""
 
     engine: Engine
     method: str
@@ -35,6 +35,7 @@ class OpenCall(msgspec.Struct, frozen=True):
     content_type: bytes
     path: dict[str, str]
     now: EpochMs
+    header_token: str = ""
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -51,10 +52,11 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 
 class OpenEndpoint(msgspec.Struct, frozen=True):
-    """An interface without a token. A path may hold `{name}`."""
+    """An interface without a token. A path may hold `{name}`. On /v1.0 only `method` is answered."""
 
     path: str
     family: Family
     handler: Callable[[OpenCall], Awaitable[Reply]]
     page: str
     purpose: str = ""
+    method: str = "POST"

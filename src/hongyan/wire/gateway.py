@@ -60,7 +60,7 @@ class Gateway:
 
     def takes(self, path: str) -> bool:
         """True when the path belongs to one of DingTalk's surfaces, known or not."""
-        return path.startswith(("/topapi/", "/v1.0/")) or path in self._open
+        return path.startswith(("/topapi/", "/v1.0/")) or path in self._open or path in self._endpoints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -102,9 +102,10 @@ class Gateway:
         if open_endpoint is None:
             return refuse(_unknown(path, family))
         engine.faults.hit(f"api:{open_endpoint.path}")
-        if family is Family.V1 and request.method != "POST":
+        if family is Family.V1 and request.method != open_endpoint.method:
             return refuse(Refusal(errors.V1_NOT_FOUND))
-        return await open_endpoint.handler(OpenCall(engine, request.method, _query(request), request.body, request.content_type, fields, now))
+        token = request.header(TOKEN_HEADER)
+        return await open_endpoint.handler(OpenCall(engine, request.method, _query(request), request.body, request.content_type, fields, now, token))
 
     def _find_open(self, path: str) -> tuple[OpenEndpoint | None, dict[str, str]]:
         exact = self._open.get(path)
@@ -207,7 +208,7 @@ def _api_name(path: str) -> str:
 
 
 def _family(path: str) -> Family:
-    if path.startswith("/topapi/"):
+    if path.startswith(("/topapi/", "/hongyan/")):
         return Family.TOP
     return Family.V1 if path.startswith("/v1.0/") else Family.CLASSIC
 

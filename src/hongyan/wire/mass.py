@@ -8,7 +8,6 @@ import secrets
 import msgspec
 
 from hongyan.access.records import SCOPE_MASS
-from hongyan.admission.accept import Accepted
 from hongyan.admission.mass_send import MassSend
 from hongyan.admission.tasks import Flags
 from hongyan.delivery.recall import recall_mass_txn
@@ -31,7 +30,8 @@ async def mass_send(call: Call) -> Reply:
     if call.engine.strict and not call.params.has("is_to_all"):
         return refuse(Refusal(errors.MISSING_ARGUMENT, {"name": "is_to_all"}))
     asked = decode_plain(call.lone_body) or decode_lax(call.params)
-    outcome = await _send(call, asked)
+    request = await mass_request(call, asked)
+    outcome = request if isinstance(request, Refusal) else await call.engine.mass_sending.send(request)
     if isinstance(outcome, Refusal):
         return refuse(outcome)
     return ok_top({"task_id": mass_task_id(outcome.seq)})
@@ -43,13 +43,13 @@ def decode_lax(params: Params) -> AskedSend:
     return AskedSend(params.text("unionid"), params.text("uuid"), decode_selectors(params), decode_mass_body(params), preview, decode_flags(params))
 
 
-async def _send(call: Call, asked: AskedSend) -> Accepted | Refusal:
+async def mass_request(call: Call, asked: AskedSend) -> MassSend | Refusal:
+    """The decoded request with its account, which must be a live one of the token's organisation."""
     unionid = asked.unionid.strip()
     account = await call.engine.access.access_account(call.grant.corp.no, unionid) if 0 < len(unionid) <= ID_MAX else None
     if account is None:
         return Refusal(errors.BAD_UNIONID)
-    request = MassSend(call.grant.corp, call.grant.app, account, asked.uuid, asked.selectors, asked.body, asked.preview, asked.flags)
-    return await call.engine.mass_sending.send(request)
+    return MassSend(call.grant.corp, call.grant.app, account, asked.uuid, asked.selectors, asked.body, asked.preview, asked.flags)
 
 
 def decode_selectors(params: Params) -> Selectors:
@@ -114,7 +114,8 @@ async def follow_send(call: Call) -> Reply:
         if not call.params.has(name):
             return refuse(Refusal(errors.V1_MISSING, {"name": name}))
     asked = decode_lax(call.params)
-    outcome = await _send(call, asked if asked.uuid else msgspec.structs.replace(asked, uuid=secrets.token_hex(16)))
+    request = await mass_request(call, asked if asked.uuid else msgspec.structs.replace(asked, uuid=secrets.token_hex(16)))
+    outcome = request if isinstance(request, Refusal) else await call.engine.mass_sending.send(request)
     if isinstance(outcome, Refusal):
         return refuse(_v1_refusal(outcome, call.params))
     return ok_plain({"errorcode": "0", "errmsg": "success", "task_id": mass_task_id(outcome.seq)})

@@ -58,8 +58,8 @@ async def _app_of_corp(call: OpenCall, corp_id: str, secret: str) -> tuple[App, 
 
 async def access_token(call: OpenCall) -> Reply:
     """POST /v1.0/oauth2/accessToken {appKey, appSecret}: the same token as /gettoken."""
-    values = _json(call)
-    missing = _missing(values, "appKey", "appSecret")
+    values = json_body(call)
+    missing = missing_member(values, "appKey", "appSecret")
     if missing or values is None:
         return refuse(Refusal(errors.V1_MISSING, {"name": missing or "body"}))
     app = await call.engine.access.app_with_secret(lax.as_text(values["appKey"]), lax.as_text(values["appSecret"]))
@@ -72,8 +72,8 @@ async def access_token(call: OpenCall) -> Reply:
 
 async def corp_token(call: OpenCall) -> Reply:
     """POST /v1.0/oauth2/{corpId}/token {client_id, client_secret, grant_type}: for an app in an organisation it belongs to or is installed in."""
-    values = _json(call)
-    missing = _missing(values, "client_id", "client_secret", "grant_type")
+    values = json_body(call)
+    missing = missing_member(values, "client_id", "client_secret", "grant_type")
     if missing or values is None:
         return refuse(Refusal(errors.V1_MISSING, {"name": missing or "body"}))
     if values["grant_type"] != "client_credentials":
@@ -90,7 +90,8 @@ async def corp_token(call: OpenCall) -> Reply:
     return ok_plain({"access_token": issued.token, "expires_in": TOKEN_LIFE_S})
 
 
-def _json(call: OpenCall) -> dict[str, Any] | None:
+def json_body(call: OpenCall) -> dict[str, Any] | None:
+    """The body of a call on /v1.0; None when it is no JSON object."""
     if not call.body.lstrip().startswith(b"{"):
         return None
     try:
@@ -99,7 +100,8 @@ def _json(call: OpenCall) -> dict[str, Any] | None:
         return None
 
 
-def _missing(values: dict[str, Any] | None, *names: str) -> str | None:
+def missing_member(values: dict[str, Any] | None, *names: str) -> str | None:
+    """The first name that is not there or empty; `body` when nothing is."""
     if values is None:
         return "body"
     return next((name for name in names if values.get(name) in (None, "")), None)

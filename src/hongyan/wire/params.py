@@ -24,6 +24,7 @@ _DOCUMENTED = (
     *("is_to_all", "dep_id_list", "is_preview", "text_content", "msg_body", "media_id", "msg_type", "userid_list", "allow_comment", "comment_type"),
     *("show_homepage", "operator_user_id", "task_id", "access_token", "pageStart", "pageSize", "roleIds", "button_list", "action_card", "news_card"),
     *("single_news_card", "single_title", "single_url", "btn_orientation", "action_url", "message_url", "pc_message_url", "link_url", "pic_url"),
+    *("agent_id", "template_id", "dept_id_list", "to_all_user", "enable_id_trans", "msg_task_id"),
     *("open_type", "cover_image_media_id", "status_bar", "status_value", "status_bg", "file_count"),
 )
 
@@ -49,9 +50,9 @@ class Params:
             respelled = {name: values[twin] for twin in values if (name := _TWINS.get(twin)) and values.get(name) in (None, "")}
             self._values = values | respelled
 
-    @property
-    def strict(self) -> bool:
-        return self._strict
+    def values(self) -> dict[str, Any]:
+        """Everything that was sent, by the names it came under."""
+        return self._values
 
     def raw(self, name: str) -> Any:
         return self._values.get(name)

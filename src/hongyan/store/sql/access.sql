@@ -11,7 +11,7 @@ select app, app_key, name, kind, corp, secret_hash, scopes, allow_ips, created_a
 -- name: app.of_corp
 -- The corp's own apps and those installed in it.
 select app, app_key, name, kind, corp, secret_hash, scopes, allow_ips, created_at, disabled_at from app
-where corp = :corp or app in (select app from installation where corp = :corp) order by app limit 10000;
+where corp = :corp or app in (select app from installation where corp = :corp and uninstalled_at is null) order by app limit 10000;
 
 -- name: app.update
 update app set name = :name, secret_hash = :secret_hash, scopes = :scopes, allow_ips = :allow_ips, disabled_at = :disabled_at where app = :app;
@@ -51,7 +51,23 @@ allow_depts = :allow_depts where corp = :corp and sender = :sender;
 insert into installation(sender, corp, app, agent_id, name) values (:sender, :corp, :app, :agent_id, :name);
 
 -- name: installation.of_corp
-select sender, corp, app, agent_id, name, disabled_at from installation where corp = :corp order by sender limit 10000;
+-- Those that are installed, disabled or not.
+select sender, corp, app, agent_id, name, disabled_at, visible_all, visible_userids, visible_depts, admins, description, logo_url, uninstalled_at
+from installation where corp = :corp and uninstalled_at is null order by sender limit 10000;
+
+-- name: installation.by_agent
+-- Uninstalled ones too: an agent id belongs to one app for good. index installation_agent
+select sender, corp, app, agent_id, name, disabled_at, visible_all, visible_userids, visible_depts, admins, description, logo_url, uninstalled_at
+from installation where corp = :corp and agent_id = :agent_id limit 1;
+
+-- name: installation.live
+-- index installation_agent
+select 1 from installation where corp = :corp and app = :app and disabled_at is null and uninstalled_at is null limit 1;
+
+-- name: installation.update
+update installation set name = :name, disabled_at = :disabled_at, visible_all = :visible_all, visible_userids = :visible_userids,
+visible_depts = :visible_depts, admins = :admins, description = :description, logo_url = :logo_url, uninstalled_at = :uninstalled_at
+where corp = :corp and sender = :sender;
 
 -- name: sender.names
 -- What each sender of a corp is called.

@@ -51,7 +51,7 @@ select addressed, sets from task where corp = :corp and day = :day and sender = 
 
 -- name: task.by_seq
 select corp, seq, day, sender, app, surface, status, kind, storage, hash, uuid, msg_type, content, selectors,
-n_addressed, n_filtered, n_failed, addressed, sets, invalid, decision, rules_version, visible_at, recalled_at, reads_at_recall
+n_addressed, n_filtered, n_failed, addressed, sets, invalid, decision, rules_version, visible_at, recalled_at, reads_at_recall, bar_value, bar_color
 from task where corp = :corp and seq = :seq;
 
 -- name: inbox.insert
@@ -66,3 +66,11 @@ on conflict (corp, scope, subject, rule) do update set mode = excluded.mode, lim
 
 -- name: rule_setting.delete
 delete from rule_setting where corp = :corp and scope = :scope and subject = :subject and rule = :rule;
+
+-- name: task.counted_bitmaps
+-- Today's work notifications of a sender that are stored as bitmaps; index task_bitmap from the day's first sequence on.
+select addressed, sets from task where corp = :corp and storage = 1 and seq >= :since and day = :day and sender = :sender and surface = 'work' and status = 2;
+
+-- name: usage.at_least
+-- Primary key; at most the people whom the sender wrote to today.
+select ord, n, hashes from usage where corp = :corp and day = :day and sender = :sender and n >= :least;

@@ -11,11 +11,12 @@ select seq, sender, visible_at, addressed, sets from task where corp = :corp and
 select addressed, sets from task where corp = :corp and storage = 1 and seq > :after and seq <= :mark and sender = :sender
 and visible_at > :mark_at and visible_at <= :now order by seq limit 200;
 
--- name: task.as_entry
--- A task as one reader has it: with their receipt.
-select t.msg_type, t.content, t.selectors, t.kind, t.visible_at, t.recalled_at,
-(select i.read_at from inbox i where i.corp = t.corp and i.ord = :ord and i.sender = :sender and i.seq = t.seq)
-from task t where t.corp = :corp and t.seq = :seq;
+-- name: task.as_entries
+-- Tasks as one reader has them, with their receipts: corp, ordinal, sender and sequence of each. Primary keys.
+select json_group_array(json_array(t.seq, t.msg_type, t.content, t.selectors, t.kind, t.visible_at, t.recalled_at, t.bar_value, t.bar_color, i.read_at))
+from (values /*rows*/ (?, ?, ?, ?)) w
+cross join task t on t.corp = w.column1 and t.seq = w.column4
+left join inbox i on i.corp = w.column1 and i.ord = w.column2 and i.sender = w.column3 and i.seq = w.column4;
 
 -- name: task.receipt
 select (select i.read_at from inbox i where i.corp = t.corp and i.ord = :ord and i.sender = :sender and i.seq = t.seq), t.recalled_at
@@ -92,5 +93,16 @@ insert into event(corp, seq, kind, task, sender, ord, at) values (:corp, :seq, :
 
 -- name: event.after
 select e.seq, e.kind, e.task, e.sender, e.ord, t.addressed, t.sets
-from event e left join task t on e.kind = 'recalled' and t.corp = e.corp and t.seq = e.task
+from event e left join task t on e.kind in ('recalled', 'status_bar') and t.corp = e.corp and t.seq = e.task
 where e.corp = :corp and e.seq > :after order by e.seq limit :limit;
+
+-- name: task.set_bar
+update task set bar_value = :value, bar_color = :color where corp = :corp and seq = :seq;
+
+-- name: inbox.count_between
+-- primary key
+select count(*) from inbox where corp = :corp and ord = :ord and sender = :sender and seq >= :since and seq < :before and kind = 0;
+
+-- name: task.counted_bitmaps_before
+-- index task_bitmap
+select addressed, sets from task where corp = :corp and storage = 1 and seq >= :since and seq < :before and sender = :sender and status = 2;
