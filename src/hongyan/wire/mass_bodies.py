@@ -6,21 +6,17 @@ Only the member that `msg_type` names is read; the pages' own samples send sever
 from collections.abc import Callable
 
 from hongyan.messages.bodies import (
-    ActionCardBody,
     AnyBody,
     BodyProblem,
-    Button,
     FileBody,
     ImageBody,
     LinkBody,
-    MarkdownBody,
     NewsCardBody,
-    OaBody,
-    OaRow,
     SingleNewsCardBody,
     TextBody,
     VoiceBody,
 )
+from hongyan.wire.blocks import read_action_card, read_markdown, read_oa
 from hongyan.wire.params import BadArgument, Params
 
 _EMPTY = Params({})
@@ -69,7 +65,7 @@ def _single_news_card(params: Params, block: Params) -> AnyBody:
 
 
 def _markdown(params: Params, block: Params) -> AnyBody:
-    return MarkdownBody(block.text("title"), block.text("text"))
+    return read_markdown(block)
 
 
 def _link(params: Params, block: Params) -> AnyBody:
@@ -83,36 +79,11 @@ def _link(params: Params, block: Params) -> AnyBody:
 
 
 def _action_card(params: Params, block: Params) -> AnyBody:
-    title, markdown = block.text("title"), block.text("markdown")
-    single = Button(block.text("single_title"), block.text("single_url"))
-    if single.title and single.url:
-        # A complete single pair voids whatever buttons stand beside it.
-        return ActionCardBody(markdown, title, single)
-    buttons = tuple(Button(one.text("title"), one.text("action_url")) for one in block.objects("button_list"))
-    return ActionCardBody(markdown, title, None, block.text("btn_orientation"), buttons)
+    return read_action_card(block)
 
 
 def _oa(params: Params, block: Params) -> AnyBody | BodyProblem:
-    head, body = block.object("head"), block.object("body")
-    if head is None or body is None:
-        return BodyProblem("oa.head" if head is None else "oa.body", "is missing")
-    rich, status = body.object("rich") or _EMPTY, block.object("status_bar") or _EMPTY
-    return OaBody(
-        url=block.text("message_url"),
-        pc_url=block.text("pc_message_url"),
-        head_color=head.text("bgcolor"),
-        head_text=head.text("text"),
-        title=body.text("title"),
-        form=tuple(OaRow(row.text("key"), row.text("value")) for row in body.objects("form")),
-        rich_num=rich.text("num"),
-        rich_unit=rich.text("unit"),
-        content=body.text("content"),
-        image=body.text("image"),
-        file_count=body.text("file_count"),
-        author=body.text("author"),
-        status_value=status.text("status_value"),
-        status_color=status.text("status_bg"),
-    )
+    return read_oa(block)
 
 
 _READERS: dict[str, Callable[[Params, Params], AnyBody | BodyProblem]] = {

@@ -5,22 +5,24 @@ Page: message-types-and-data-format. Only the block that `msgtype` names counts.
 
 from collections.abc import Callable
 
+import msgspec
+
 from hongyan.messages.bodies import (
+    OA_HEAD_MAX,
     ActionCardBody,
     AnyBody,
-    Button,
+    BodyProblem,
     FileBody,
     ImageBody,
     LinkBody,
     MarkdownBody,
-    OaBody,
-    OaRow,
     TextBody,
     VoiceBody,
     check_body,
 )
 from hongyan.model import errors
 from hongyan.model.errors import ErrorRow, Refusal
+from hongyan.wire.blocks import read_action_card, read_markdown, read_oa
 from hongyan.wire.params import BadArgument, Params
 
 TEXT_MAX = 5000
@@ -105,41 +107,12 @@ def _link(block: Params) -> AnyBody:
     )
 
 
-def _markdown(block: Params) -> AnyBody:
-    return MarkdownBody(block.text("title"), block.text("text"))
-
-
-def _action_card(block: Params) -> AnyBody:
-    markdown, title = block.text("markdown"), block.text("title")
-    single = Button(block.text("single_title"), block.text("single_url"))
-    if single.title and single.url:
-        return ActionCardBody(markdown, title, single)
-    buttons = tuple(Button(one.text("title"), one.text("action_url")) for one in block.objects("button_list"))
-    return ActionCardBody(markdown, title, None, block.text("btn_orientation"), buttons)
-
-
 def _oa(block: Params) -> AnyBody | None:
-    head, body = block.object("head"), block.object("body")
-    if head is None or body is None:
+    body = read_oa(block)
+    if isinstance(body, BodyProblem):
         return None
-    rich, status = body.object("rich") or _EMPTY, block.object("status_bar") or _EMPTY
-    return OaBody(
-        url=block.text("message_url"),
-        pc_url=block.text("pc_message_url"),
-        head_color=head.text("bgcolor"),
-        # The client shows the app's name in its place, so its length is nobody's business.
-        head_text=head.text("text")[:10],
-        title=body.text("title"),
-        form=tuple(OaRow(row.text("key"), row.text("value")) for row in body.objects("form")),
-        rich_num=rich.text("num"),
-        rich_unit=rich.text("unit"),
-        content=body.text("content"),
-        image=body.text("image"),
-        file_count=body.text("file_count"),
-        author=body.text("author"),
-        status_value=status.text("status_value"),
-        status_color=status.text("status_bg"),
-    )
+    # The client shows the app's name in place of the head's text, so that its length is nobody's business.
+    return msgspec.structs.replace(body, head_text=body.head_text[:OA_HEAD_MAX])
 
 
 _READERS: dict[str, Callable[[Params], AnyBody | None]] = {
@@ -148,7 +121,7 @@ _READERS: dict[str, Callable[[Params], AnyBody | None]] = {
     "voice": _voice,
     "file": _file,
     "link": _link,
-    "markdown": _markdown,
-    "action_card": _action_card,
+    "markdown": read_markdown,
+    "action_card": read_action_card,
     "oa": _oa,
 }
