@@ -3,32 +3,29 @@
 Order: interactive-service-window-group-message-sending-interface with the order of its checks as far as the page implies one.
 """
 
-from collections.abc import Callable
+from typing import Unpack
 
 import msgspec
 from pyroaring import BitMap
 
 from hongyan.access.records import Account, App
 from hongyan.admission import rules
-from hongyan.admission.accept import Acceptance, Accepted, Stale
-from hongyan.admission.rulekeeper import RuleKeeper
 from hongyan.admission.rules import Effective, Profile
-from hongyan.admission.state import Send, SendKind, Verdict
+from hongyan.admission.sending import Sending, Services
+from hongyan.admission.state import Send, SendKind
 from hongyan.admission.tasks import Asked, Flags, Invalid
-from hongyan.bus.interface import Bus
 from hongyan.directory.audience import Audience, Selectors, resolve_audience
-from hongyan.directory.census import Census, Directory, load_census_txn
-from hongyan.directory.records import Corp, ords_of_txn
+from hongyan.directory.census import Census
+from hongyan.directory.records import Corp
 from hongyan.messages.bodies import AnyBody, BodyProblem, check_body, encode_body, fingerprint, type_of
 from hongyan.messages.library import check_library_txn, needs_library
 from hongyan.model import errors
 from hongyan.model.errors import Refusal
-from hongyan.model.ids import EpochMs, Ord
-from hongyan.store.interface import Store, Tx
+from hongyan.model.ids import Ord
+from hongyan.store.interface import Tx
 
 UUID_MAX = 128
 _ENCODE = msgspec.json.Encoder().encode
-_TRIES = 3
 
 
 class MassSend(msgspec.Struct, frozen=True):
@@ -44,91 +41,24 @@ class MassSend(msgspec.Struct, frozen=True):
     flags: Flags = Flags()
 
 
-class Prepared(msgspec.Struct, frozen=True):
-    """A send that passed every check that needs no counting."""
+class MassSending(Sending[MassSend]):
+    """Takes mass sends in. `any_bad_userid_refuses`: one unknown userid spoils the list; else only when nobody is left."""
 
-    send: Send
-    audience: Audience
-
-
-class MassSending:
-    """Takes mass sends in. One per process."""
-
-    def __init__(
-        self,
-        *,
-        store: Store,
-        directory: Directory,
-        acceptance: Acceptance,
-        rulekeeper: RuleKeeper,
-        bus: Bus,
-        delay_ms: Callable[[], int] = lambda: 0,
-        any_bad_userid_refuses: bool = True,
-    ) -> None:
-        self._store = store
-        self._directory = directory
-        self._acceptance = acceptance
-        self._rulekeeper = rulekeeper
-        self._bus = bus
-        self._delay_ms = delay_ms
+    def __init__(self, *, any_bad_userid_refuses: bool = True, **services: Unpack[Services]) -> None:
+        super().__init__(**services)
         self._any_bad_userid_refuses = any_bad_userid_refuses
 
-    async def send(self, request: MassSend) -> Accepted | Refusal:
-        """Take the send in, or refuse it. Durable, with every inbox entry, when it returns `Accepted`."""
-        for _ in range(_TRIES):
-            prepared = await self.prepare(request)
-            if isinstance(prepared, Refusal):
-                return prepared
-            outcome = await self._acceptance.accept(prepared.send)
-            if not isinstance(outcome, Stale):
-                return self._announced(request, outcome)
-            self._directory.forget_other_than(request.corp.no, outcome.org_version)
-        # The organisation changes faster than its census can be read: read it where nothing can change it.
-        return self._announced(request, await self._store.write(self._accept_now_txn, request))
-
-    async def foresee(self, request: MassSend, now: EpochMs) -> tuple[Send, Verdict] | Refusal:
-        """What would become of the send; the same checks and decisions, and nothing written."""
-        for _ in range(_TRIES):
-            prepared = await self.prepare(request)
-            if isinstance(prepared, Refusal):
-                return prepared
-            verdict = await self._store.read(self._acceptance.foresee_txn, prepared.send, now)
-            if not isinstance(verdict, Stale):
-                return prepared.send, verdict
-            self._directory.forget_other_than(request.corp.no, verdict.org_version)
-        return Refusal(errors.SYSTEM_BUSY)
-
-    async def prepare(self, request: MassSend) -> Prepared | Refusal:
-        """Every check that needs no counting; writes nothing."""
-        refusal = self._check(request)
-        if refusal:
-            return refusal
-        if needs_library(request.body):
-            refusal = await self._store.read(self._check_library_txn, request)
-            if refusal:
-                return refusal
-        census = await self._directory.census(request.corp.no)
-        userids = _userids_to_look_up(request)
-        ords = await self._directory.ords(request.corp.no, userids) if userids else {}
-        return self._resolve(request, census, ords)
-
-    def _announced(self, request: MassSend, outcome: Accepted | Refusal) -> Accepted | Refusal:
-        if isinstance(outcome, Accepted):
-            self._bus.publish(request.corp.no)
-        return outcome
-
-    def _accept_now_txn(self, tx: Tx, request: MassSend, now: EpochMs) -> Accepted | Refusal:
-        corp = request.corp.no
-        resolved = self._resolve(request, load_census_txn(tx, corp), ords_of_txn(tx, corp, _userids_to_look_up(request)))
-        if isinstance(resolved, Refusal):
-            return resolved
-        outcome = self._acceptance.accept_txn(tx, [resolved.send], now)[0]
-        assert not isinstance(outcome, Stale)
-        return outcome
-
-    def _check(self, request: MassSend) -> Refusal | None:
+    async def check(self, request: MassSend) -> Refusal | None:
         effective = self._rulekeeper.book.of(request.corp.no, request.app.no, request.account.sender)
-        return _check_request(request, effective)
+        refusal = _check_request(request, effective)
+        if refusal or not needs_library(request.body):
+            return refusal
+        return await self._store.read(self._check_library_txn, request)
+
+    def userids_of(self, request: MassSend) -> list[str]:
+        account, wanted = request.account, _addressed(request)
+        asked = () if wanted.everyone else wanted.userids
+        return [*asked] if account.open_to_all else [*asked, *account.blocked, *account.allow_userids]
 
     def _check_library_txn(self, tx: Tx, request: MassSend) -> Refusal | None:
         assert not isinstance(request.body, BodyProblem)
@@ -136,7 +66,7 @@ class MassSending:
         problem = check_library_txn(tx, request.corp.no, request.account.sender, request.body, strict)
         return _bad_message(problem) if problem else None
 
-    def _resolve(self, request: MassSend, census: Census, ords: dict[str, Ord]) -> Prepared | Refusal:
+    def resolve(self, request: MassSend, census: Census, ords: dict[str, Ord]) -> Send | Refusal:
         """Whom it is for, as of one census; `ords` holds the live people among all userids that matter."""
         wanted = _addressed(request)
         audience = resolve_audience(wanted, census, ords)
@@ -148,7 +78,7 @@ class MassSending:
         book = self._rulekeeper.book
         effective = book.of(request.corp.no, request.app.no, request.account.sender)
         screened = screen(request.account, audience.people, census, ords)
-        return Prepared(_build(request, audience, screened, census.version, effective, book.version, self._delay_ms()), audience)
+        return _build(request, audience, screened, census.version, effective, book.version, self._delay_ms())
 
 
 def screen(account: Account, people: BitMap, census: Census, ords: dict[str, Ord]) -> dict[str, BitMap]:
@@ -168,12 +98,6 @@ def screen(account: Account, people: BitMap, census: Census, ords: dict[str, Ord
         if outside:
             screened[rules.NOT_ALLOWED.id] = outside
     return screened
-
-
-def _userids_to_look_up(request: MassSend) -> list[str]:
-    account, wanted = request.account, _addressed(request)
-    asked = () if wanted.everyone else wanted.userids
-    return [*asked] if account.open_to_all else [*asked, *account.blocked, *account.allow_userids]
 
 
 def _bad_message(problem: BodyProblem) -> Refusal:

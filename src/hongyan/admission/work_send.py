@@ -3,29 +3,22 @@
 Pages: work-notification-templating-v2, asynchronous-sending-of-enterprise-session-messages.
 """
 
-from collections.abc import Callable
-
 import msgspec
 from pyroaring import BitMap
 
 from hongyan.access.records import App, AppKind, Installation
 from hongyan.admission import rules
-from hongyan.admission.accept import Acceptance, Accepted, Stale
-from hongyan.admission.rulekeeper import RuleKeeper
-from hongyan.admission.state import Send, SendKind, Verdict
+from hongyan.admission.sending import Sending
+from hongyan.admission.state import Send, SendKind
 from hongyan.admission.tasks import Asked, Flags, Invalid
-from hongyan.bus.interface import Bus
 from hongyan.directory.audience import Audience, Selectors, resolve_audience
-from hongyan.directory.census import Census, Directory, load_census_txn
-from hongyan.directory.records import Corp, ords_of_txn
+from hongyan.directory.census import Census
+from hongyan.directory.records import Corp
 from hongyan.messages.bodies import AnyBody, encode_body, fingerprint, type_of
-from hongyan.model import errors
 from hongyan.model.errors import Refusal
-from hongyan.model.ids import EpochMs, Ord
-from hongyan.store.interface import Store, Tx
+from hongyan.model.ids import Ord
 
 _ENCODE = msgspec.json.Encoder().encode
-_TRIES = 3
 
 
 class WorkSend(msgspec.Struct, frozen=True):
@@ -39,59 +32,17 @@ class WorkSend(msgspec.Struct, frozen=True):
     template_id: str = ""
 
 
-class WorkSending:
-    """Takes work notifications in. One per process."""
+class WorkSending(Sending[WorkSend]):
+    """Takes work notifications in; people left out stand in the result with their rule."""
 
-    def __init__(
-        self, *, store: Store, directory: Directory, acceptance: Acceptance, rulekeeper: RuleKeeper, bus: Bus, delay_ms: Callable[[], int] = lambda: 0
-    ) -> None:
-        self._store = store
-        self._directory = directory
-        self._acceptance = acceptance
-        self._rulekeeper = rulekeeper
-        self._bus = bus
-        self._delay_ms = delay_ms
+    async def check(self, request: WorkSend) -> Refusal | None:
+        return None  # all that can be refused beforehand depends on the interface, and was
 
-    async def send(self, request: WorkSend) -> Accepted | Refusal:
-        """Take the notice in. Durable when it returns `Accepted`; people left out stand in the result with their rule."""
-        for _ in range(_TRIES):
-            send = await self.prepare(request)
-            outcome = await self._acceptance.accept(send)
-            if not isinstance(outcome, Stale):
-                return self._announced(request, outcome)
-            self._directory.forget_other_than(request.corp.no, outcome.org_version)
-        return self._announced(request, await self._store.write(self._accept_now_txn, request))
+    def userids_of(self, request: WorkSend) -> list[str]:
+        installation = request.installation
+        return [*request.selectors.userids] if installation.visible_all else [*request.selectors.userids, *installation.visible_userids]
 
-    async def foresee(self, request: WorkSend, now: EpochMs) -> tuple[Send, Verdict] | Refusal:
-        """What would become of the notice; the same decisions, and nothing written."""
-        for _ in range(_TRIES):
-            send = await self.prepare(request)
-            verdict = await self._store.read(self._acceptance.foresee_txn, send, now)
-            if not isinstance(verdict, Stale):
-                return send, verdict
-            self._directory.forget_other_than(request.corp.no, verdict.org_version)
-        return Refusal(errors.SYSTEM_BUSY)
-
-    async def prepare(self, request: WorkSend) -> Send:
-        """The send as it asks to be admitted; writes nothing."""
-        census = await self._directory.census(request.corp.no)
-        userids = _userids_to_look_up(request)
-        ords = await self._directory.ords(request.corp.no, userids) if userids else {}
-        return self._resolve(request, census, ords)
-
-    def _announced(self, request: WorkSend, outcome: Accepted | Refusal) -> Accepted | Refusal:
-        if isinstance(outcome, Accepted):
-            self._bus.publish(request.corp.no)
-        return outcome
-
-    def _accept_now_txn(self, tx: Tx, request: WorkSend, now: EpochMs) -> Accepted | Refusal:
-        corp = request.corp.no
-        send = self._resolve(request, load_census_txn(tx, corp), ords_of_txn(tx, corp, _userids_to_look_up(request)))
-        outcome = self._acceptance.accept_txn(tx, [send], now)[0]
-        assert not isinstance(outcome, Stale)
-        return outcome
-
-    def _resolve(self, request: WorkSend, census: Census, ords: dict[str, Ord]) -> Send:
+    def resolve(self, request: WorkSend, census: Census, ords: dict[str, Ord]) -> Send:
         audience = within_range(request.installation, resolve_audience(request.selectors, census, ords), request.selectors, census, ords)
         book = self._rulekeeper.book
         canonical = encode_body(request.body)
@@ -119,11 +70,6 @@ class WorkSending:
             third_party=request.app.kind is not AppKind.INTERNAL,
             all_staff=request.selectors.everyone,
         )
-
-
-def _userids_to_look_up(request: WorkSend) -> list[str]:
-    installation = request.installation
-    return [*request.selectors.userids] if installation.visible_all else [*request.selectors.userids, *installation.visible_userids]
 
 
 def within_range(installation: Installation, audience: Audience, selectors: Selectors, census: Census, ords: dict[str, Ord]) -> Audience:

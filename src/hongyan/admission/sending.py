@@ -1,0 +1,112 @@
+"""How any send enters: prepare against the organisation as it is known, accept, and prepare again when it changed meanwhile."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Generic, NotRequired, Protocol, TypedDict, TypeVar
+
+from hongyan.admission.accept import Acceptance, Accepted, Stale
+from hongyan.admission.rulekeeper import RuleKeeper
+from hongyan.admission.state import Send, Verdict
+from hongyan.bus.interface import Bus
+from hongyan.directory.census import Census, Directory, load_census_txn
+from hongyan.directory.records import Corp, ords_of_txn
+from hongyan.model import errors
+from hongyan.model.errors import Refusal
+from hongyan.model.ids import EpochMs, Ord
+from hongyan.store.interface import Store, Tx
+
+_TRIES = 3
+
+
+class SendRequest(Protocol):
+    """What every surface's request has."""
+
+    @property
+    def corp(self) -> Corp: ...
+
+
+R = TypeVar("R", bound=SendRequest)
+
+
+class Services(TypedDict):
+    """What a process hands to each of its sendings."""
+
+    store: Store
+    directory: Directory
+    acceptance: Acceptance
+    rulekeeper: RuleKeeper
+    bus: Bus
+    delay_ms: NotRequired[Callable[[], int]]
+
+
+class Sending(ABC, Generic[R]):
+    """Takes one surface's sends in. One per process."""
+
+    def __init__(
+        self, *, store: Store, directory: Directory, acceptance: Acceptance, rulekeeper: RuleKeeper, bus: Bus, delay_ms: Callable[[], int] = lambda: 0
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._acceptance = acceptance
+        self._rulekeeper = rulekeeper
+        self._bus = bus
+        self._delay_ms = delay_ms
+
+    @abstractmethod
+    async def check(self, request: R) -> Refusal | None:
+        """The surface's own checks that need neither people nor counts."""
+
+    @abstractmethod
+    def userids_of(self, request: R) -> list[str]:
+        """Every userid whose ordinal matters to the request."""
+
+    @abstractmethod
+    def resolve(self, request: R, census: Census, ords: dict[str, Ord]) -> Send | Refusal:
+        """The send for the people of one census; `ords` holds the live people among `userids_of`. Pure."""
+
+    async def send(self, request: R) -> Accepted | Refusal:
+        """Take the send in, or refuse it. Durable, with every inbox entry, when it returns `Accepted`."""
+        for _ in range(_TRIES):
+            send = await self.prepare(request)
+            outcome = send if isinstance(send, Refusal) else await self._acceptance.accept(send)
+            if not isinstance(outcome, Stale):
+                return self._announced(request, outcome)
+            self._directory.forget_other_than(request.corp.no, outcome.org_version)
+        # The organisation changes faster than its census can be read: read it where nothing can change it.
+        return self._announced(request, await self._store.write(self._accept_now_txn, request))
+
+    async def foresee(self, request: R, now: EpochMs) -> tuple[Send, Verdict] | Refusal:
+        """What would become of the send; the same checks and decisions, and nothing written."""
+        for _ in range(_TRIES):
+            send = await self.prepare(request)
+            if isinstance(send, Refusal):
+                return send
+            verdict = await self._store.read(self._acceptance.foresee_txn, send, now)
+            if not isinstance(verdict, Stale):
+                return send, verdict
+            self._directory.forget_other_than(request.corp.no, verdict.org_version)
+        return Refusal(errors.SYSTEM_BUSY)
+
+    async def prepare(self, request: R) -> Send | Refusal:
+        """The send as it asks to be admitted, past every check that needs no counting; writes nothing."""
+        refusal = await self.check(request)
+        if refusal:
+            return refusal
+        census = await self._directory.census(request.corp.no)
+        userids = self.userids_of(request)
+        ords = await self._directory.ords(request.corp.no, userids) if userids else {}
+        return self.resolve(request, census, ords)
+
+    def _announced(self, request: R, outcome: Accepted | Refusal) -> Accepted | Refusal:
+        if isinstance(outcome, Accepted):
+            self._bus.publish(request.corp.no)
+        return outcome
+
+    def _accept_now_txn(self, tx: Tx, request: R, now: EpochMs) -> Accepted | Refusal:
+        corp = request.corp.no
+        send = self.resolve(request, load_census_txn(tx, corp), ords_of_txn(tx, corp, self.userids_of(request)))
+        if isinstance(send, Refusal):
+            return send
+        outcome = self._acceptance.accept_txn(tx, [send], now)[0]
+        assert not isinstance(outcome, Stale)
+        return outcome
