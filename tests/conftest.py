@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness import World, serving
+from recording import pytest_addoption, pytest_sessionfinish, pytest_testnodedown
+
+__all__ = ["pytest_addoption", "pytest_sessionfinish", "pytest_testnodedown", "world"]
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from hongyan.directory.edit import DeptEntry, OrgChange, RoleEntry, UserEntry, a
 from hongyan.directory.records import load_corp_txn
 from hongyan.engine.engine import Engine
 from hongyan.model.ids import CorpId, CorpNo, EpochMs
+from recording import recorded
+from replies import check_response
 
 T = TypeVar("T")
 
@@ -46,7 +48,7 @@ class Server:
             self.application = Application(self.settings, rows_up_to=self._rows_up_to)
             self.loop = asyncio.get_running_loop()
             config = server_config(self.application)
-            config.host, config.port = "127.0.0.1", 0
+            config.host, config.port, config.app = "127.0.0.1", 0, recorded(self.application)
             self._server = uvicorn.Server(config)
             self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
             serving = asyncio.ensure_future(self._server.serve())
@@ -65,7 +67,8 @@ class Server:
         self._started.wait(20)
         if self._error:
             raise self._error
-        self.client = httpx.Client(base_url=self.base_url, timeout=30)
+        # Every reply to a DingTalk client, in every test, keeps the rules that real clients break on.
+        self.client = httpx.Client(base_url=self.base_url, timeout=30, event_hooks={"response": [check_response]})
         return self
 
     def stop(self) -> None:

@@ -27,8 +27,9 @@ from hongyan.directory.audience import Selectors
 from hongyan.directory.edit import OrgChange, UserEntry, apply_org_txn, create_corp_txn
 from hongyan.directory.records import Corp, load_corp_by_no_txn, load_person_txn
 from hongyan.engine.engine import Engine
+from hongyan.messages.blobs import FileBlobs
 from hongyan.messages.bodies import AnyBody, TextBody
-from hongyan.messages.library import Article, BlobStore, Card, Media, put_article_txn, put_card_txn, put_media_txn
+from hongyan.messages.library import Article, Card, Media, put_article_txn, put_card_txn, put_media_txn
 from hongyan.model.ids import CorpId, CorpNo, EpochMs, Ord, Seq
 from hongyan.sandbox.clock import SandboxClock
 from hongyan.sandbox.faults import SandboxFaults
@@ -45,7 +46,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.clock = SandboxClock()
         self.store = open_sqlite(folder / "store.sqlite", clock=self.clock, faults=SandboxFaults())
-        key, blobs = ServerKey(secrets.token_bytes(32)), BlobStore(folder / "blobs")
+        key, blobs = ServerKey(secrets.token_bytes(32)), FileBlobs(folder / "blobs")
         self.engine = Engine(
             store=self.store, bus=LocalBus(), clock=self.clock, faults=SandboxFaults(), key=key, blobs=blobs, profile=Profile.OPEN, delay_ms=lambda: 0
         )

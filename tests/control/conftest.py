@@ -19,8 +19,8 @@ from hongyan.control.lookups import find_account_txn, find_app_txn, find_corp_tx
 from hongyan.control.routes import routes
 from hongyan.directory.audience import Selectors
 from hongyan.engine.engine import Engine
+from hongyan.messages.blobs import FileBlobs
 from hongyan.messages.bodies import TextBody
-from hongyan.messages.library import BlobStore
 from hongyan.model.ids import mass_task_id
 from hongyan.sandbox.clock import SandboxClock
 from hongyan.sandbox.faults import SandboxFaults
@@ -52,7 +52,7 @@ class Caller:
         self._runner = asyncio.Runner()
         self.clock, self.faults = SandboxClock(), SandboxFaults()
         store = open_sqlite(folder / "store.db", clock=self.clock, faults=self.faults)
-        key, blobs = ServerKey(b"k" * 32), BlobStore(folder / "blobs")
+        key, blobs = ServerKey(b"k" * 32), FileBlobs(folder / "blobs")
         self.sandbox = Sandbox(clock=self.clock, faults=self.faults, snapshots=folder / "snapshots")
         self.engine = Engine(
             store=store,

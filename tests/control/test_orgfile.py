@@ -2,9 +2,9 @@
 
 import pytest
 
-from hongyan.control.orgcheck import Known, check_file
-from hongyan.control.orgfile import parse_jsonl
-from hongyan.control.orgtable import guarded, parse_csv, unguarded, write_csv
+from hongyan.transfer.orgcheck import Known, check_file
+from hongyan.transfer.orgfile import parse_jsonl
+from hongyan.transfer.orgtable import guarded, parse_csv, unguarded, write_csv
 
 USER = '{"kind":"user","userid":"a","name":"A"'
 ACCOUNT = '{"kind":"account","unionid":"s","name":"S"}\n'

@@ -19,8 +19,8 @@ from hongyan.directory.audience import Selectors
 from hongyan.directory.edit import DeptEntry, OrgChange, RoleEntry, UserEntry, apply_org_txn, create_corp_txn
 from hongyan.directory.records import load_corp_txn
 from hongyan.engine.engine import Engine
+from hongyan.messages.blobs import FileBlobs
 from hongyan.messages.bodies import MarkdownBody, TextBody
-from hongyan.messages.library import BlobStore
 from hongyan.model.faults import NoFaults
 from hongyan.model.ids import CorpId, CorpNo, EpochMs
 from hongyan.store.sqlite import open_sqlite
@@ -42,7 +42,7 @@ class StepClock:
 async def fill(path: Path, work: Path) -> None:
     """People, a send of each kind, reads, a recall, a refusal and a changed rule."""
     store = open_sqlite(path, clock=StepClock(), faults=NoFaults())
-    options = {"key": load_key(work / "server.key"), "blobs": BlobStore(work / "blobs"), "profile": Profile.DINGTALK}
+    options = {"key": load_key(work / "server.key"), "blobs": FileBlobs(work / "blobs"), "profile": Profile.DINGTALK}
     engine = Engine(store=store, bus=LocalBus(), clock=StepClock(), faults=NoFaults(), delay_ms=lambda: 0, rows_up_to=5, **options)  # type: ignore[arg-type]
     number: CorpNo = await store.write(create_corp_txn, CORP, "旧公司", "Asia/Shanghai")
     people = tuple(UserEntry(f"u{n}", f"人{n}", (10 + n % 2,), active=n != 3) for n in range(8))

@@ -24,8 +24,8 @@ from hongyan.directory.audience import Selectors
 from hongyan.directory.edit import DeptEntry, OrgChange, RoleEntry, UserEntry, apply_org_txn, create_corp_txn
 from hongyan.directory.records import Corp, load_corp_txn, load_person_by_ord_txn, load_person_txn
 from hongyan.engine.engine import Engine
+from hongyan.messages.blobs import FileBlobs
 from hongyan.messages.bodies import TextBody
-from hongyan.messages.library import BlobStore
 from hongyan.model.errors import Refusal
 from hongyan.model.faults import NoFaults
 from hongyan.model.ids import CorpId, CorpNo, EpochMs, Seq
@@ -76,7 +76,7 @@ async def make_template(folder: Path) -> None:
 
 
 def _engine(folder: Path, store: Any, clock: HandClock, rows_up_to: int, delay_ms: Callable[[], int]) -> Engine:
-    blobs = BlobStore(folder / "blobs")
+    blobs = FileBlobs(folder / "blobs")
     key = load_key(folder / "server.key")
     return Engine(
         store=store,

@@ -4,6 +4,10 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from callback_errors import CALLBACK_PROVOKED
+from directory_errors import DIRECTORY_PROVOKED
+from material_errors import MATERIAL_PROVOKED
+from media_errors import MEDIA_PROVOKED
 from suite_errors import SUITE_PROVOKED
 from work_errors import WORK_PROVOKED
 
@@ -131,7 +135,11 @@ def _get_token(**params: str) -> Provoke:
 
 
 PROVOKED: dict[str, Provoke] = {
+    **CALLBACK_PROVOKED,
+    **DIRECTORY_PROVOKED,
+    **MATERIAL_PROVOKED,
     **SUITE_PROVOKED,
+    **MEDIA_PROVOKED,
     **WORK_PROVOKED,
     "top.ip_banned": _banned,
     "top.22": lambda world: world.server.client.post("/topapi/v2/user/notexist"),

@@ -98,7 +98,7 @@ def test_a_body(content_type: bytes, raw: bytes, expected: dict[str, Any]) -> No
         (JSON, b"[1]"),
         (FORM, b'{"a"'),
         (b"multipart/form-data", b"x"),
-        (b"multipart/form-data; boundary=x", b'--x\r\nname="a"\r\n\r\n\xff\r\n--x--'),
+        (b"multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--x--'),
     ],
 )
 def test_what_is_no_body(content_type: bytes, raw: bytes) -> None:

@@ -71,7 +71,12 @@ def save_app_txn(tx: Tx, app: App, now: EpochMs) -> None:
     scopes, allow_ips = _json(sorted(app.scopes)), _json(app.allow_ips)
     tx.run("app.update", app=app.no, name=app.name, secret_hash=app.secret_hash, scopes=scopes, allow_ips=allow_ips, disabled_at=app.disabled_at)
     if app.disabled_at is not None:
-        tx.run("token.revoke", app=app.no)
+        revoke_tokens_txn(tx, app, now)
+
+
+def revoke_tokens_txn(tx: Tx, app: App, now: EpochMs) -> None:
+    """End every token of an app but the pinned ones; none of them comes back."""
+    tx.run("token.end" if app.kind is AppKind.INTERNAL else "token.revoke", app=app.no)
 
 
 def new_secret_txn(tx: Tx, app_key: str, now: EpochMs) -> str | Conflict:

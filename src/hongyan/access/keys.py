@@ -20,6 +20,7 @@ class ServerKey:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._admin_tokens: dict[int, str] = {}
 
     def derive(self, label: str) -> bytes:
         return hmac.digest(self._secret, label.encode(), "sha256")
@@ -30,7 +31,9 @@ class ServerKey:
 
     def admin_token(self, generation: int) -> str:
         """The operator's token for our own interface; whoever may read the key file may have it."""
-        return "hyadm_" + self.derive(f"admin:{generation}").hex()
+        if generation not in self._admin_tokens:
+            self._admin_tokens[generation] = "hyadm_" + self.derive(f"admin:{generation}").hex()
+        return self._admin_tokens[generation]
 
 
 def load_key(path: Path) -> ServerKey:

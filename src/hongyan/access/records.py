@@ -22,7 +22,16 @@ SCOPE_ACCOUNT = "qyapi_service_account_manage"
 SCOPE_MENU = "qyapi_service_account_menu"
 SCOPE_MATERIAL = "qyapi_service_account_materials"
 SCOPE_BASE = "qyapi_base"
-ALL_SCOPES = (SCOPE_BASE, SCOPE_MASS, SCOPE_ACCOUNT, SCOPE_MENU, SCOPE_MATERIAL)
+# Reading and changing the organisation (work-notification pages; permission-pointp-mapping-document)
+SCOPE_MEMBER = "qyapi_get_member"
+SCOPE_DEPT_MEMBER = "qyapi_get_department_member"
+SCOPE_DEPT = "qyapi_get_department_list"
+SCOPE_MOBILE = "qyapi_get_member_by_mobile"
+SCOPE_DIRECTORY = "qyapi_manage_addresslist"
+# Fields of a person that need a permission of their own.
+FIELD_MOBILE, FIELD_EMAIL = "fieldMobile", "fieldEmail"
+DIRECTORY_SCOPES = (SCOPE_MEMBER, SCOPE_DEPT_MEMBER, SCOPE_DEPT, SCOPE_MOBILE, SCOPE_DIRECTORY, FIELD_MOBILE, FIELD_EMAIL)
+ALL_SCOPES = (SCOPE_BASE, SCOPE_MASS, SCOPE_ACCOUNT, SCOPE_MENU, SCOPE_MATERIAL, *DIRECTORY_SCOPES)
 
 
 class App(msgspec.Struct, frozen=True):

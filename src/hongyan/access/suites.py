@@ -6,16 +6,18 @@ import msgspec
 
 from hongyan.access.edit import Conflict, NewApp, create_app_txn, save_app_txn
 from hongyan.access.keys import make_secret, secret_hash, token_hash
+from hongyan.access.outbox import tell_ticket_txn
 from hongyan.access.records import App, AppKind, Installation, app_by_key_txn, app_by_no_txn, app_of, installations_txn
 from hongyan.access.sealing import Seal
 from hongyan.directory.records import Corp, load_corp_txn
-from hongyan.model.clock import DAY_MS
+from hongyan.model.clock import DAY_MS, HOUR_MS
 from hongyan.model.ids import AppNo, CorpNo, EpochMs
 from hongyan.store.interface import Tx
 
 TEST_TICKET = "TestSuiteTicket"  # holds for every suite, always; the secret is what proves
 SUITE_CORP = CorpNo(0)  # a suite's own token belongs to no organisation
 FIRST_SUITE_ID = 1_000_000
+TICKET_LIFE_MS = 5 * HOUR_MS  # a suite that is told of its tickets gets a new one so often (event-suite-ticket)
 
 
 class Suite(msgspec.Struct, frozen=True):
@@ -142,7 +144,21 @@ def issue_ticket_txn(tx: Tx, app: AppNo, now: EpochMs) -> Ticket:
     tx.run("ticket.end", app=app, now=now)
     tx.run("ticket.purge", app=app, before=now - DAY_MS)
     tx.run("ticket.insert", app=app, ticket=ticket, now=now)
+    row = tx.one("suite.by_app", app=app)
+    assert row is not None
+    tell_ticket_txn(tx, app, row[0], ticket, now)
     return Ticket(ticket, now)
+
+
+def tickets_overdue_txn(tx: Tx, before: EpochMs) -> bool:
+    """True when a suite that is told of its tickets has none that was issued after a moment."""
+    return bool(tx.all("ticket.overdue", before=before))
+
+
+def issue_overdue_tickets_txn(tx: Tx, now: EpochMs) -> None:
+    """A new ticket for each suite that is told of them and whose last one is old."""
+    for app, _ in tx.all("ticket.overdue", before=now - TICKET_LIFE_MS):
+        issue_ticket_txn(tx, AppNo(app), now)
 
 
 def current_ticket_txn(tx: Tx, app: AppNo) -> Ticket:

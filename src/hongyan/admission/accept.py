@@ -9,6 +9,8 @@ from typing import NamedTuple
 import msgspec
 from pyroaring import BitMap
 
+from hongyan.access.audit import Deed, record_deed_txn
+from hongyan.admission import rules
 from hongyan.admission.limits import encode_checks
 from hongyan.admission.mass import charge_mass, decide_mass
 from hongyan.admission.state import Admitted, Denied, Send, SenderState, Usage, Verdict
@@ -17,7 +19,7 @@ from hongyan.admission.work import charge_work, decide_work, rules_of
 from hongyan.model import errors
 from hongyan.model.clock import day_end, day_of, day_start
 from hongyan.model.errors import Refusal
-from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, Day, EpochMs, Ord, SenderId, Seq, next_seq, seq_ms
+from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, Day, EpochMs, Ord, SenderId, Seq, next_seq, seq_ms, wire_task_id
 from hongyan.store.interface import Batch, Store, Tx
 
 # Up to this many people a send gets an inbox row for each; above, one bitmap. Measured; no rule may depend on it.
@@ -81,6 +83,14 @@ class _Writes:
         self.inbox: list[tuple[object, ...]] = []
         self.usage: dict[tuple[CorpNo, Day, SenderId, Ord], Usage] = {}
         self.charged: set[tuple[CorpNo, SenderId]] = set()
+        self.rule_days: dict[tuple[CorpNo, SenderId, Day, str], list[int]] = {}
+        self.deeds: list[tuple[Deed, EpochMs]] = []
+
+    def count_rule(self, corp: "_Corp", send: Send, rule: str, *, refused: int = 0, filtered: int = 0, observed: int = 0) -> None:
+        """What a rule did, for the history of its sender; plain sends leave nothing here."""
+        day = self.rule_days.setdefault((send.corp, send.sender, corp.day, rule), [0, 0, 0])
+        for at, n in enumerate((refused, filtered, observed)):
+            day[at] += n
 
 
 class Acceptance:
@@ -129,6 +139,8 @@ class Acceptance:
         state = corp.senders[send.sender]
         verdict = _SURFACES[send.surface].decide(send, state, corp.now)
         if isinstance(verdict, Denied):
+            if verdict.checks:
+                writes.count_rule(corp, send, verdict.checks[-1].rule, refused=1)
             if not send.uuid:
                 return verdict.refusal
             writes.attempts.append((*key, corp.now, verdict.refusal.row.key, None, encode_checks(verdict.checks)))
@@ -150,6 +162,9 @@ class Acceptance:
         writes.charged.add((send.corp, send.sender))
         if send.uuid:
             writes.attempts.append((send.corp, send.sender, send.uuid, corp.now, "ok", seq, ""))
+        _note_rules(corp, send, admitted, writes)
+        if send.deed is not None:
+            writes.deeds.append((msgspec.structs.replace(send.deed, subject=wire_task_id(send.surface, seq)), corp.now))
         visible_at = EpochMs(corp.now + send.delay_ms)
         writes.tasks.append(_task_row(corp, send, admitted, seq, STORED_ROWS if as_rows else STORED_BITMAP, visible_at))
         return Accepted(seq, corp.now, visible_at)
@@ -215,6 +230,16 @@ class Acceptance:
                 place.senders[sender].twins[hash_] = BitMap.union(BitMap(), *(delivered_stored(addressed, sets) for addressed, sets in rows))
 
 
+def _note_rules(corp: _Corp, send: Send, admitted: Admitted, writes: _Writes) -> None:
+    """Whom the rules left out, and would have; nothing for a send that reached everybody."""
+    for rule, people in admitted.filtered.items():
+        writes.count_rule(corp, send, rule, filtered=len(people))
+    for rule, people in admitted.observed.items():
+        writes.count_rule(corp, send, rule, observed=len(people))
+    if admitted.failed is not None:
+        writes.count_rule(corp, send, rules.AUDIENCE_CAP.id, refused=1)
+
+
 def _remember_content(hash_: bytes, delivered: BitMap, state: SenderState, *, as_rows: bool) -> list[Ord]:
     """Who has this content now; returns the people whose usage rows changed."""
     if not as_rows:
@@ -239,6 +264,10 @@ def _task_row(corp: _Corp, send: Send, admitted: Admitted, seq: Seq, storage: in
 
 def _write(tx: Tx, corps: dict[CorpNo, _Corp], writes: _Writes) -> None:
     tx.run_rows("attempt.insert", writes.attempts)
+    if writes.rule_days:
+        tx.run_rows("rule_day.add", [(*key, *counts) for key, counts in sorted(writes.rule_days.items())])
+    for deed, at in writes.deeds:
+        record_deed_txn(tx, deed, at)
     if not writes.tasks:
         return
     tx.run_rows("task.insert", writes.tasks)

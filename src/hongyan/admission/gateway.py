@@ -74,6 +74,12 @@ class GatewayWindows:
             self._put(place, start, n)
         return None
 
+    def month_used(self, corp: CorpNo, now: EpochMs) -> tuple[int, EpochMs]:
+        """Calls of an organisation counted in this month, and when the month ends."""
+        start, end = _month(now)
+        last, n = self._counts.get((rules.CORP_MONTH.id, corp), _NEVER)
+        return (n if last == start else 0), end
+
     def _count(self, key: Key, start: EpochMs, effective: Effective) -> bool:
         last, n = self._counts.get(key, _NEVER)
         n = n if last == start else 0

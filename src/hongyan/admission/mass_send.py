@@ -20,6 +20,7 @@ from hongyan.directory.records import Corp
 from hongyan.messages.bodies import AnyBody, BodyProblem, check_body, encode_body, fingerprint, type_of
 from hongyan.messages.library import check_library_txn, needs_library
 from hongyan.model import errors
+from hongyan.model.deeds import Deed
 from hongyan.model.errors import Refusal
 from hongyan.model.ids import Ord
 from hongyan.store.interface import Tx
@@ -39,6 +40,7 @@ class MassSend(msgspec.Struct, frozen=True):
     body: AnyBody | BodyProblem
     preview: bool = False
     flags: Flags = Flags()
+    deed: Deed | None = None  # of the operator who sends by hand
 
 
 class MassSending(Sending[MassSend]):
@@ -181,4 +183,5 @@ def _build(
         rules=effective,
         rules_version=version,
         delay_ms=delay_ms,
+        deed=request.deed,
     )

@@ -1,5 +1,6 @@
 """Keeps the rule book of a process in step with the store."""
 
+from hongyan.access.audit import Deed, record_deed_txn
 from hongyan.admission.rules import Mode, Profile, RuleBook, RuleSetting
 from hongyan.model.ids import EpochMs
 from hongyan.store.interface import Store, Tx
@@ -14,7 +15,7 @@ def _load_txn(tx: Tx) -> tuple[list[RuleSetting], int]:
     return settings, int(version[0]) if version else 1
 
 
-def _change_txn(tx: Tx, change: RuleSetting, now: EpochMs) -> None:
+def _change_txn(tx: Tx, change: RuleSetting, deed: Deed | None, now: EpochMs) -> None:
     place = {"corp": change.corp, "scope": change.scope, "subject": change.subject, "rule": change.rule}
     if change.mode is None and change.limit is None:
         tx.run("rule_setting.delete", **place)
@@ -22,6 +23,8 @@ def _change_txn(tx: Tx, change: RuleSetting, now: EpochMs) -> None:
         tx.run("rule_setting.put", **place, mode=change.mode.value if change.mode else None, limit=change.limit)
     _settings, version = _load_txn(tx)
     tx.run("setting.put", name=_VERSION, value=str(version + 1))
+    if deed is not None:
+        record_deed_txn(tx, deed, now)
 
 
 class RuleKeeper:
@@ -35,7 +38,7 @@ class RuleKeeper:
         settings, version = await self._store.read(_load_txn)
         self.book = RuleBook(self.book.profile, settings, version)
 
-    async def change(self, setting: RuleSetting) -> None:
+    async def change(self, setting: RuleSetting, deed: Deed | None = None) -> None:
         """Store an operator's change; one without mode and limit takes the profile's values back. Holds from the next send on."""
-        await self._store.write(_change_txn, setting)
+        await self._store.write(_change_txn, setting, deed)
         await self.reload()

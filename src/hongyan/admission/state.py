@@ -8,6 +8,7 @@ from pyroaring import BitMap
 
 from hongyan.admission.limits import Check
 from hongyan.admission.rules import ALL_STAFF, RULES, WINDOW_MS, Effective
+from hongyan.model.deeds import Deed
 from hongyan.model.errors import Refusal
 from hongyan.model.ids import AppNo, CorpNo, EpochMs, Ord, SenderId
 
@@ -83,6 +84,7 @@ class Send(msgspec.Struct, frozen=True):
     order: tuple[Ord, ...] = ()  # people named one by one, in the caller's order; they come before those of departments
     third_party: bool = False
     all_staff: bool = False
+    deed: Deed | None = None  # of the operator who sends by hand; recorded with the task's id as its subject
 
     @property
     def counts_everyone(self) -> bool:

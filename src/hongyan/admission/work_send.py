@@ -15,6 +15,7 @@ from hongyan.directory.audience import Audience, Selectors, resolve_audience
 from hongyan.directory.census import Census
 from hongyan.directory.records import Corp
 from hongyan.messages.bodies import AnyBody, encode_body, fingerprint, type_of
+from hongyan.model.deeds import Deed
 from hongyan.model.errors import Refusal
 from hongyan.model.ids import Ord
 
@@ -30,6 +31,7 @@ class WorkSend(msgspec.Struct, frozen=True):
     selectors: Selectors
     body: AnyBody
     template_id: str = ""
+    deed: Deed | None = None  # of the operator who sends by hand
 
 
 class WorkSending(Sending[WorkSend]):
@@ -69,6 +71,7 @@ class WorkSending(Sending[WorkSend]):
             order=tuple(ords[userid] for userid in request.selectors.userids if userid in ords),
             third_party=request.app.kind is not AppKind.INTERNAL,
             all_staff=request.selectors.everyone,
+            deed=request.deed,
         )
 
 

@@ -12,14 +12,16 @@ from starlette.responses import Response
 
 from hongyan.access.keys import load_key
 from hongyan.admission.accept import ROWS_UP_TO
-from hongyan.app.files import BLOBS, CLOCK_FILE, KEY_FILE, SNAPSHOTS, STORE_FILE
+from hongyan.app.files import BLOBS, CAPTURES_FILE, CLOCK_FILE, KEY_FILE, SNAPSHOTS, STORE_FILE
 from hongyan.app.settings import Settings
+from hongyan.app.surfaces import description_endpoint, shown_coverage
 from hongyan.bus.local import LocalBus
+from hongyan.console.coverage import coverage_routes
 from hongyan.console.routes import routes as console_routes
 from hongyan.control.routes import ControlSettings
 from hongyan.control.routes import routes as control_routes
 from hongyan.engine.engine import Engine
-from hongyan.messages.library import BlobStore
+from hongyan.messages.blobs import FileBlobs
 from hongyan.model import errors
 from hongyan.model.clock import Clock, SystemClock
 from hongyan.model.errors import Refusal
@@ -30,12 +32,14 @@ from hongyan.sandbox.faults import SandboxFaults
 from hongyan.sandbox.http import sandbox_endpoints
 from hongyan.sandbox.state import Sandbox
 from hongyan.store.sqlite import open_sqlite
+from hongyan.wire.replay import replay_through
 from hongyan.wire.replies import refuse
 from hongyan.wire.surface import gateway
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+_OUR_PATHS = ("/console", "/inbox", "/hongyan/", "/article", "/static")  # pages and our own interface: none of DingTalk's
 
 
 class Application:
@@ -56,20 +60,38 @@ class Application:
             clock=clock,
             faults=faults,
             key=load_key(folder / KEY_FILE),
-            blobs=BlobStore(folder / BLOBS),
+            blobs=FileBlobs(folder / BLOBS),
             profile=settings.profile,
             delay_ms=(lambda: sandbox.delay_ms) if sandbox else (lambda: 0),
             any_bad_userid_refuses=settings.userid_policy == "any",
             internal_templates=settings.internal_templates,
+            private_callbacks=settings.private_callbacks,
             rows_up_to=ROWS_UP_TO if rows_up_to is None else rows_up_to,
+            public_url=settings.public_address,
+            captures=folder / CAPTURES_FILE,
+            capture_limits=settings.capture_limits,
+            sandbox=settings.sandbox,
         )
         self._gateway = gateway(self.engine)
+        self.engine.replay = replay_through(self._gateway, self.engine)
         self._pages = self._starlette()
 
     def _starlette(self) -> Starlette:
         extra = sandbox_endpoints(self.engine, self.sandbox, self.reseed) if self.sandbox else ()
-        control = control_routes(self.engine, ControlSettings(sandbox=self.sandbox is not None, stopping=self.stopping), extra)
-        return Starlette(routes=[*control, *console_routes(self.engine, self.stopping)], exception_handlers={404: _not_found})
+        control = control_routes(
+            self.engine, ControlSettings(sandbox=self.sandbox is not None, stopping=self.stopping), (*extra, description_endpoint())
+        )
+        return Starlette(
+            routes=[*control, *console_routes(self.engine, self.stopping), *coverage_routes(shown_coverage())],
+            exception_handlers={404: self._not_found},
+        )
+
+    async def _not_found(self, request: Request, error: Exception) -> Response:
+        """Paths of the classic surface stand at the root, so an unknown one is answered in its manner."""
+        reply = refuse(Refusal(errors.CLASSIC_UNKNOWN))
+        if not request.url.path.startswith(_OUR_PATHS):
+            self._gateway.note_unknown(request.scope, reply)
+        return Response(reply.body, media_type="application/json", status_code=reply.status)
 
     async def reseed(self) -> None:
         """Fill an emptied sandbox with the demo company again, if it was one."""
@@ -81,7 +103,8 @@ class Application:
         """Open for use, and closed in order."""
         try:
             await self.engine.start()
-            yield self
+            async with self.engine.captures.running(), self.engine.dispatcher.running():
+                yield self
         finally:
             await self.engine.store.close()
 
@@ -104,9 +127,3 @@ class Application:
 
 def _make_sandbox(folder: Path) -> Sandbox:
     return Sandbox(clock=SandboxClock(folder / CLOCK_FILE), faults=SandboxFaults(), snapshots=folder / SNAPSHOTS)
-
-
-async def _not_found(request: Request, error: Exception) -> Response:
-    """Paths of the classic surface stand at the root, so an unknown one is answered in its manner."""
-    reply = refuse(Refusal(errors.CLASSIC_UNKNOWN))
-    return Response(reply.body, media_type="application/json", status_code=reply.status)

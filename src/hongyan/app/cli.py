@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hongyan import __version__
-from hongyan.app.commands import apps, inbox, limits, organisation, sandbox, serving, suites, tasks, templates
+from hongyan.app.commands import apps, inbox, intercept, limits, media, operators, organisation, requests, sandbox, serving, suites, tasks, templates
 from hongyan.app.failures import CommandFailed
 
 app = typer.Typer(
@@ -27,9 +27,13 @@ for group in (
     tasks.app,
     tasks.explain_app,
     templates.app,
+    media.app,
     inbox.app,
     limits.app,
+    requests.app,
+    operators.app,
     sandbox.app,
+    intercept.app,
 ):
     app.add_typer(group)
 

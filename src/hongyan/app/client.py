@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hongyan.access.keys import KeyFileError, load_key
 from hongyan.app.failures import CommandFailed
 from hongyan.app.files import DEMO_FOLDER, KEY_FILE, SERVER_FILE, STORE_FILE
 from hongyan.app.settings import BadSetting, Settings, load_settings
+from hongyan.app.tls import BadCertificate, context_for
 from hongyan.store.interface import StoreError
 
 PREFIX = "/hongyan/v1"
@@ -41,9 +43,9 @@ class Control:
     async def get(self, path: str, **query: str | int | bool | None) -> Any:
         return await self.call("GET", path, query=query)
 
-    async def call(self, method: str, path: str, *, query: Query | None = None, body: object = None) -> Any:
-        """Answers the decoded JSON."""
-        content = None if body is None else msgspec.json.encode(body)
+    async def call(self, method: str, path: str, *, query: Query | None = None, body: object = None, content: bytes | None = None) -> Any:
+        """Answers the decoded JSON. A body is sent as JSON, content as it is."""
+        content = content if body is None else msgspec.json.encode(body)
         with _outages(self.base_url):
             answer = await self._http.request(method, PREFIX + path, params=_given(query), content=content)
         _check(answer)
@@ -122,6 +124,7 @@ class ServerFile(msgspec.Struct, frozen=True):
 
     base_url: str
     pid: int
+    tls_cert: str = ""  # of an https address: known by this file, whatever name stands in it
 
 
 def running_server(folder: Path) -> ServerFile | None:
@@ -173,8 +176,8 @@ async def connect(target: Target, *, create: bool = False) -> AsyncGenerator[Con
         return
     settings = choose_settings(target.data)
     server = running_server(settings.folder)
-    if server is not None and await _answers(server.base_url):
-        async with _client(server.base_url, target.token or admin_token(settings.folder), trust_env=False) as http:
+    if server is not None and await _answers(server):
+        async with _client(server.base_url, target.token or admin_token(settings.folder), trust_env=False, certificate=server.tls_cert) as http:
             yield Control(http, base_url=server.base_url)
         return
     if not create and not (settings.folder / STORE_FILE).exists():
@@ -183,15 +186,24 @@ async def connect(target: Target, *, create: bool = False) -> AsyncGenerator[Con
         yield control
 
 
-def _client(base_url: str, token: str, *, trust_env: bool) -> httpx.AsyncClient:
+def _client(base_url: str, token: str, *, trust_env: bool, certificate: str = "") -> httpx.AsyncClient:
     if not base_url.startswith(("http://", "https://")):
         raise CommandFailed(f"--url must begin with http:// or https://, not {base_url}")
     timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-    return httpx.AsyncClient(base_url=base_url, headers={"authorization": f"Bearer {token}"}, timeout=timeout, trust_env=trust_env)
+    headers = {"authorization": f"Bearer {token}"}
+    return httpx.AsyncClient(base_url=base_url, headers=headers, timeout=timeout, trust_env=trust_env, verify=_trust(certificate))
 
 
-async def _answers(base_url: str) -> bool:
-    async with httpx.AsyncClient(base_url=base_url, timeout=CONNECT_S, trust_env=False) as http:
+def _trust(certificate: str) -> ssl.SSLContext | bool:
+    """The usual roots, or the one certificate that a server's folder names."""
+    try:
+        return context_for(certificate) if certificate else True
+    except BadCertificate as error:
+        raise CommandFailed(str(error)) from None
+
+
+async def _answers(server: ServerFile) -> bool:
+    async with httpx.AsyncClient(base_url=server.base_url, timeout=CONNECT_S, trust_env=False, verify=_trust(server.tls_cert)) as http:
         try:
             return (await http.get(f"{PREFIX}/openapi.json")).status_code == 200
         except httpx.HTTPError:

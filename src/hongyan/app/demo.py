@@ -16,10 +16,13 @@ from hongyan.app.application import Application
 from hongyan.app.client import GENERATION, PREFIX
 from hongyan.app.demo_texts import DemoTexts, demo_texts
 from hongyan.app.files import DEMO_FILE, DEMO_FOLDER
+from hongyan.app.server import tls_files
 from hongyan.app.settings import Settings
+from hongyan.app.tls import context_for
 from hongyan.model.clock import DEFAULT_ZONE, iso
 from hongyan.model.ids import EpochMs
 from hongyan.sandbox.demo import DEMO_CORP, USERIDS, demo_facts, seed_demo
+from hongyan.sandbox.demo_month import fill_month
 
 SEND_PATH = "/topapi/message/mass/send"
 NOTICE_PATH = "/topapi/message/corpconversation/sendbytemplate"
@@ -43,6 +46,7 @@ async def present_demo(application: Application, base_url: str) -> None:
     """Prints everything that a newcomer needs; the server goes on serving."""
     folder, texts = application.settings.folder, demo_texts()
     await seed_demo(application.engine, folder)
+    await fill_month(application.engine)
     write_base_url(folder / DEMO_FILE, base_url)
     facts = await demo_facts(folder)
     outcome = await _first_message(application, base_url, facts, texts)
@@ -67,7 +71,8 @@ def sample_send() -> dict[str, Any]:
 async def _first_message(application: Application, base_url: str, facts: dict[str, Any], texts: DemoTexts) -> Outcome:
     body = sample_send()
     admin = {"authorization": f"Bearer {application.engine.key.admin_token(GENERATION)}"}
-    async with httpx.AsyncClient(base_url=base_url, timeout=ANSWER_S, trust_env=False) as http:
+    verify = context_for(str(tls_files(application.settings)[0])) if application.settings.tls_cert else True
+    async with httpx.AsyncClient(base_url=base_url, timeout=ANSWER_S, trust_env=False, verify=verify) as http:
         sent = await http.post(SEND_PATH, params={"access_token": facts["access_token"]}, json=body)
         http.headers.update(admin)
         task_id = sent.json().get("task_id", "")

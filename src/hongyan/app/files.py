@@ -3,6 +3,7 @@
 DEMO_FOLDER = "hongyan-demo"  # where `hongyan demo` keeps everything unless told otherwise
 
 STORE_FILE = "hongyan.db"
+CAPTURES_FILE = "requests.db"
 KEY_FILE = "server.key"
 SERVER_FILE = "server.json"  # while a server runs: its address and process
 DEMO_FILE = "demo.json"

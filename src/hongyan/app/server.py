@@ -1,10 +1,14 @@
 """Runs the application: uvicorn with uvloop and httptools, one process."""
 
+import asyncio
 import contextlib
 import gc
 import json
+import logging
 import os
+import signal
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from types import FrameType
@@ -15,6 +19,9 @@ import uvloop
 from hongyan.app.application import Application
 from hongyan.app.files import SERVER_FILE
 from hongyan.app.settings import Settings
+from hongyan.app.tls import BadCertificate, renew, server_context
+
+log = logging.getLogger("hongyan.server")
 
 KEEP_ALIVE_S = 75
 DRAIN_S = 5
@@ -56,10 +63,24 @@ class _Server(uvicorn.Server):
 def serve(settings: Settings, on_listening: OnListening) -> None:
     """Serve until a signal; `on_listening(application, base_url)` runs once requests are taken.
 
-    Raises `CannotListen`, and `StoreError` or `KeyFileError` when the data folder cannot be used.
+    Raises `CannotListen`, `BadCertificate`, and `StoreError` or `KeyFileError` when the data folder cannot be used.
     """
+    context = server_context(*tls_files(settings)) if settings.tls_cert else None
     with _listen(settings.host, settings.port) as listener:
-        uvloop.run(_serve(settings, listener, on_listening))
+        uvloop.run(_serve(settings, listener, context, on_listening))
+
+
+def tls_files(settings: Settings) -> tuple[Path, Path]:
+    """The certificate and its key, where the settings name them."""
+    return Path(settings.tls_cert).expanduser(), Path(settings.tls_key).expanduser()
+
+
+def _renew_tls(settings: Settings, context: ssl.SSLContext) -> None:
+    """Connections from now on get the certificate that lies there now; a wrong one changes nothing."""
+    try:
+        renew(context, *tls_files(settings))
+    except BadCertificate as error:
+        log.error("the certificate stays as it was: %s", error)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -70,14 +91,14 @@ def _listen(host: str, port: int) -> socket.socket:
         raise CannotListen(f"cannot listen on {host} port {port}: {os.strerror(error.errno) if error.errno else error}") from None
 
 
-def _base_url(listener: socket.socket) -> str:
+def _base_url(listener: socket.socket, scheme: str) -> str:
     host, port = listener.getsockname()[:2]
     # A wildcard is no address to connect to.
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host) or str(host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def server_config(application: object) -> uvicorn.Config:
+def server_config(application: object, context: ssl.SSLContext | None = None) -> uvicorn.Config:
     """How every server here runs, the one that a benchmark compares with included."""
     return uvicorn.Config(
         application,  # pyright: ignore[reportArgumentType]
@@ -90,6 +111,7 @@ def server_config(application: object) -> uvicorn.Config:
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
+        ssl_context_factory=(lambda _config, _default: context) if context else None,
     )
 
 
@@ -103,24 +125,29 @@ def calm_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-async def _serve(settings: Settings, listener: socket.socket, on_listening: OnListening) -> None:
+async def _serve(settings: Settings, listener: socket.socket, context: ssl.SSLContext | None, on_listening: OnListening) -> None:
     application = Application(settings)
     calm_collector()
-    base_url = _base_url(listener)
+    base_url = _base_url(listener, settings.scheme)
+    if not settings.port and not settings.public_url:
+        application.engine.public_url = base_url  # only now is the port known
+    if context:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _renew_tls, settings, context)
     with contextlib.ExitStack() as cleanup:
 
         async def listening() -> None:
-            cleanup.enter_context(_announced(settings.folder, base_url))
+            cleanup.enter_context(_announced(settings, base_url))
             await on_listening(application, base_url)
 
-        await _Server(server_config(application), application, listening, cleanup).serve(sockets=[listener])
+        await _Server(server_config(application, context), application, listening, cleanup).serve(sockets=[listener])
 
 
 @contextlib.contextmanager
-def _announced(folder: Path, base_url: str) -> Generator[None]:
-    """Commands on the same machine find the running server here."""
-    path = folder / SERVER_FILE
-    path.write_text(json.dumps({"base_url": base_url, "pid": os.getpid()}), "utf-8")
+def _announced(settings: Settings, base_url: str) -> Generator[None]:
+    """Commands on the same machine find the running server here, and the certificate by which they know it."""
+    path = settings.folder / SERVER_FILE
+    certificate = str(tls_files(settings)[0].resolve()) if settings.tls_cert else ""
+    path.write_text(json.dumps({"base_url": base_url, "pid": os.getpid(), "tls_cert": certificate}), "utf-8")
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from hongyan.admission.rules import Profile
+from hongyan.capture.records import Limits
 
 DEFAULT_PORT = 8686
 _PREFIX = "HONGYAN_"
@@ -22,7 +23,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one server runs.
 
     `data` is the folder that holds everything. `userid_policy`: `any` refuses a send when one userid is unknown, `all` only when every
-    one is. `internal_templates` lets an organisation's own apps send by template (in the profile `open` they always may). `sandbox` opens the interface that moves the clock and plants faults: never where others can reach it.
+    one is. `internal_templates` lets an organisation's own apps send by template (in the profile `open` they always may). `private_callbacks` lets applications be called at addresses of
+    private networks; switch it off where strangers may register one. `sandbox` opens the interface that moves the clock and plants faults: never where others can reach it.
+    `public_url` is where readers reach the server, for addresses that leave it, such as a published article's; without one, host and port are.
+    `tls_cert` and `tls_key` are PEM files, given both or not at all; with them the server speaks HTTPS.
+    Calls of applications are kept for `requests_kept_days`, in at most `requests_kept_mb` megabytes (0: not at all); of accepted ones at most
+    `requests_per_second`, so that a burst of sends is not slowed down.
     """
 
     data: str = "hongyan-data"
@@ -32,7 +38,28 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sandbox: bool = False
     userid_policy: str = "any"
     internal_templates: bool = False
+    private_callbacks: bool = True
+    public_url: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
+    requests_kept_days: int = 7
+    requests_kept_mb: int = 256
+    requests_per_second: int = 100
     log_level: str = "warning"
+
+    @property
+    def public_address(self) -> str:
+        """`public_url` or what stands for it; no slash at its end."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
+        return self.public_url.rstrip("/") or f"{self.scheme}://{host}:{self.port}"
+
+    @property
+    def capture_limits(self) -> Limits:
+        return Limits(self.requests_kept_days, self.requests_kept_mb, self.requests_per_second)
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.tls_cert else "http"
 
     @property
     def folder(self) -> Path:
@@ -68,7 +95,14 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _check(settings: Settings) -> None:
+    for name in ("requests_kept_days", "requests_kept_mb", "requests_per_second"):
+        if getattr(settings, name) < 0:
+            raise BadSetting(f"{name} must not be below 0, not {getattr(settings, name)}")
     if not 0 <= settings.port <= 65535:
         raise BadSetting(f"port must be 0 to 65535, not {settings.port}")
+    if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
+        raise BadSetting(f"public_url must begin with http:// or https://, not {settings.public_url}")
     if settings.userid_policy not in ("any", "all"):
         raise BadSetting(f"userid_policy must be any or all, not {settings.userid_policy}")
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise BadSetting("tls_cert and tls_key belong together: one is missing")

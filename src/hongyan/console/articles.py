@@ -1,41 +1,227 @@
-"""The page of one article."""
+"""The page of one article: for readers with its comments, and at the address that leaves the server."""
 
+from typing import NamedTuple
+
+import msgspec
 from markupsafe import Markup
+from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from hongyan.access.records import account_by_sender_txn
-from hongyan.console.doors import access_reader
+from hongyan.console.composer import read_fields
+from hongyan.console.doors import Reader, access_reader, known_readers
+from hongyan.console.files import media_response, no_media
+from hongyan.console.guard import PAGE_HEADERS, from_our_page
 from hongyan.console.pages import page
-from hongyan.console.texts import texts_of
-from hongyan.console.times import Times
+from hongyan.console.texts import Texts, texts_of
+from hongyan.console.times import Moment, Times
+from hongyan.delivery.comments import (
+    COMMENT_MAX,
+    Comment,
+    Written,
+    comments_txn,
+    open_discussion_txn,
+    plain_comment,
+    waiting_comments_txn,
+    write_comment_txn,
+)
+from hongyan.directory.records import Corp, load_corp_txn
 from hongyan.engine.engine import Engine
-from hongyan.messages.library import Article, load_article_txn
-from hongyan.messages.markdown import clean_article
-from hongyan.model.ids import CorpNo
+from hongyan.messages.articles import SCOPE_EVERYONE, count_view_txn
+from hongyan.messages.library import Article, load_article_txn, load_media_txn
+from hongyan.messages.markdown import clean_article, media_address
+from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq
 from hongyan.store.interface import Tx
+
+COMMENTS_PER_PAGE = 50
+_END = 1 << 53
+# A page with a form says where it comes from: over plain http, browsers without Sec-Fetch-Site name no origin under "no-referrer".
+_FORM_HEADERS = {"Referrer-Policy": "same-origin"}
+
+
+class ArticleView(msgspec.Struct, frozen=True):
+    """A published article as a page shows it."""
+
+    article: Article
+    html: Markup
+    sender: SenderId
+    account: str
+
+
+class CommentView(msgspec.Struct, frozen=True):
+    """`waiting`: only its writer sees it so far."""
+
+    name: str
+    text: str
+    at: Moment
+    featured: bool
+    waiting: bool
+
+
+class DiscussionView(msgspec.Struct, frozen=True):
+    """What stands below an article that may be commented; `older` is where the page before begins; `action` empty: only to be read."""
+
+    action: str
+    featured_only: bool
+    comments: tuple[CommentView, ...]
+    older: str
+    problem: str
+    longest: int
+
+
+class _Asked(NamedTuple):
+    """Where a reader came from: the message, and how far back the comments go."""
+
+    article: int
+    task: Seq
+    before: int
 
 
 async def show_article(engine: Engine, request: Request) -> Response:
-    """An article of the reader's organisation, published ones only."""
+    """An article of the reader's organisation, published ones only. Opening it counts; turning the pages of its comments does not."""
     reader = await access_reader(engine, request)
     if reader is None:
-        return page(request, "closed.html", status=401, server=str(request.base_url).rstrip("/"))
-    found = await engine.store.read(_article_txn, reader.corp.no, request.path_params["article"])
-    if found is None:
+        return _closed(request)
+    asked = _asked(request)
+    view = await engine.store.read(_article_txn, reader.corp.no, asked.article)
+    if view is None:
         return page(request, "no_article.html", status=404)
-    article, html, account = found
-    assert article.published_at is not None
-    published = Times(texts_of(request), reader.corp.zone, engine.clock.now()).moment(article.published_at)
-    return page(request, "article.html", article=article, html=html, account=account, published=published)
+    times = Times(texts_of(request), reader.corp.zone, engine.clock.now())
+    discussion = await engine.store.read(_discussion_txn, reader, asked, times, engine.clock.now()) if asked.task else None
+    if discussion is not None:
+        discussion = msgspec.structs.replace(discussion, problem=_problem(texts_of(request), request.query_params.get("problem", "")))
+    response = page(request, "article.html", view=view, published=_published(view, times), discussion=discussion, inbox=True)
+    if discussion is not None:
+        response.headers.update(_FORM_HEADERS)
+    if "said" not in request.query_params and "before" not in request.query_params:
+        _count(engine, request, response, reader.corp.no, asked.article, reader.person.ord)
+    return response
 
 
-def _article_txn(tx: Tx, corp: CorpNo, number: int) -> tuple[Article, Markup, str] | None:
-    """The article, its safe HTML, and whose it is."""
-    if number >= 1 << 63:
-        return None
-    article = load_article_txn(tx, corp, number)
+async def look_at_article(engine: Engine, request: Request, corp: Corp, reader: Reader | None) -> Response:
+    """The page for somebody who looks over a reader's shoulder: nothing is counted, and nothing can be written. None: without comments."""
+    asked = _asked(request)
+    view = await engine.store.read(_article_txn, corp.no, asked.article)
+    if view is None:
+        return page(request, "no_article.html", status=404)
+    times = Times(texts_of(request), corp.zone, engine.clock.now())
+    discussion = await engine.store.read(_discussion_txn, reader, asked, times, engine.clock.now()) if reader and asked.task else None
+    if discussion is not None:
+        discussion = msgspec.structs.replace(discussion, action="")
+    return page(request, "article.html", view=view, published=_published(view, times), discussion=discussion, inbox=reader is not None)
+
+
+async def write_comment(engine: Engine, request: Request) -> Response:
+    """A reader says something below an article; the browser then goes back to it."""
+    if not from_our_page(request):
+        return Response(status_code=403, headers=PAGE_HEADERS)
+    reader = await access_reader(engine, request)
+    if reader is None:
+        return _closed(request)
+    asked, fields = _asked(request), await read_fields(request)
+    text = Written.TOO_LONG if fields is None else plain_comment(fields.get("text", ""))
+    written = (
+        text
+        if isinstance(text, Written)
+        else await engine.store.write(write_comment_txn, reader.corp.no, reader.person.ord, asked.article, asked.task, text)
+    )
+    if written is Written.CLOSED:
+        return page(request, "no_article.html", status=404)
+    problem = "" if written is Written.DONE else f"&problem={written}"
+    where = f"/inbox/{reader.key}/article/{asked.article}?m={asked.task}&said=1{problem}#comments"
+    return Response(status_code=303, headers=PAGE_HEADERS | {"Location": where})
+
+
+async def open_article(engine: Engine, request: Request) -> Response:
+    """The address of an article outside: a reader's own page when this browser has an inbox there; else the text, if it is for everyone."""
+    corp_id, number = request.path_params["corp"], request.path_params["article"]
+    readers = await known_readers(engine, request)
+    own = next((reader for reader in readers if reader.corp.corp_id == corp_id), None)
+    if own is not None:
+        return RedirectResponse(f"/inbox/{own.key}/article/{number}", 303, PAGE_HEADERS)
+    found = await engine.store.read(_public_txn, corp_id, number)
+    if found is None:
+        # The same for what does not exist: strangers do not learn which articles there are.
+        return _closed(request)
+    corp, view = found
+    published = _published(view, Times(texts_of(request), corp.zone, engine.clock.now()))
+    response = page(request, "article.html", view=view, published=published, discussion=None, inbox=False)
+    _count(engine, request, response, corp.no, number, None)
+    return response
+
+
+async def open_media(engine: Engine, request: Request) -> Response:
+    """A picture that stands in an article for everyone; no other upload."""
+    media_id: str = request.path_params["media_id"]
+    found = await engine.store.read(_public_txn, request.path_params["corp"], request.path_params["article"])
+    if found is None or f'src="../{media_address(media_id)}"' not in found[1].html:
+        return no_media(404)
+    media = await engine.store.read(load_media_txn, found[0].no, media_id)
+    return await media_response(engine, request, found[0].no, media)
+
+
+def _count(engine: Engine, request: Request, response: Response, corp: CorpNo, article: int, reader: Ord | None) -> None:
+    """Count an opening, after the page is on its way: a reader does not wait for it."""
+    if request.method == "GET":
+        response.background = BackgroundTask(engine.store.write, count_view_txn, corp, article, reader)
+
+
+def _closed(request: Request) -> Response:
+    return page(request, "closed.html", status=401, server=str(request.base_url).rstrip("/"))
+
+
+def _asked(request: Request) -> _Asked:
+    return _Asked(request.path_params["article"], Seq(_number(request, "m", 0)), _number(request, "before", _END))
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else default
+
+
+def _published(view: ArticleView, times: Times) -> Moment:
+    return times.moment(view.article.published_at or EpochMs(0))
+
+
+def _problem(texts: Texts, written: str) -> str:
+    said = {Written.BLANK: texts.comment_blank, Written.TOO_LONG: texts.comment_too_long, Written.TOO_MANY: texts.comment_too_many}
+    return next((text.format(count=COMMENT_MAX) for problem, text in said.items() if problem == written), "")
+
+
+def _article_txn(tx: Tx, corp: CorpNo, number: int) -> ArticleView | None:
+    """The published article with its safe HTML, and whose it is."""
+    article = load_article_txn(tx, corp, number) if number < 1 << 63 else None
     if article is None or article.published_at is None:
         return None
     account = account_by_sender_txn(tx, corp, article.sender)
-    return article, Markup(clean_article(article.content)), account.name if account else ""
+    return ArticleView(article, Markup(clean_article(article.content)), article.sender, account.name if account else "")
+
+
+def _public_txn(tx: Tx, corp_id: str, number: int) -> tuple[Corp, ArticleView] | None:
+    """A published article that is for everyone."""
+    corp = load_corp_txn(tx, corp_id)
+    rights = tx.one("article.rights", corp=corp.no, article=number) if corp and number < 1 << 63 else None
+    if corp is None or rights is None or rights[0] != SCOPE_EVERYONE:
+        return None
+    view = _article_txn(tx, corp.no, number)
+    return (corp, view) if view else None
+
+
+def _discussion_txn(tx: Tx, reader: Reader, asked: _Asked, times: Times, now: EpochMs) -> DiscussionView | None:
+    corp, ord_ = reader.corp.no, reader.person.ord
+    discussion = open_discussion_txn(tx, corp, ord_, asked.article, asked.task, now)
+    if discussion is None:
+        return None
+    found = comments_txn(tx, corp, discussion, asked.before, COMMENTS_PER_PAGE + 1)
+    shown = [_view(comment, times, waiting=False) for comment in found[:COMMENTS_PER_PAGE]]
+    if asked.before == _END:
+        waiting = waiting_comments_txn(tx, corp, discussion, ord_)
+        shown = [_view(comment, times, waiting=True) for comment in waiting] + shown
+    older = f"?m={asked.task}&before={found[COMMENTS_PER_PAGE - 1].comment}#comments" if len(found) > COMMENTS_PER_PAGE else ""
+    action = f"{asked.article}/comment?m={asked.task}"
+    return DiscussionView(action, discussion.featured_only, tuple(shown), older, "", COMMENT_MAX)
+
+
+def _view(comment: Comment, times: Times, *, waiting: bool) -> CommentView:
+    return CommentView(comment.name, comment.text, times.moment(comment.created_at), comment.featured_at is not None, waiting)

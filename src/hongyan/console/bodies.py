@@ -21,12 +21,13 @@ from hongyan.messages.bodies import (
 from hongyan.messages.library import Article, Media, card_articles_txn, load_card_txn, load_media_txn
 from hongyan.messages.links import SafeLink, TextPart, safe_link, split_links
 from hongyan.messages.markdown import media_address, render_markdown
-from hongyan.model.ids import CorpNo
+from hongyan.model.ids import CorpNo, Seq
 from hongyan.store.interface import Tx
 
 # Only what browsers draw or play without running anything in it; svg is not among them.
 INLINE_IMAGES = {"image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp"}
 PLAYABLE = {"audio/mpeg", "audio/mp3", "audio/wav", "audio/x-wav", "audio/wave", "audio/ogg", "audio/aac", "audio/mp4", "audio/webm", "audio/flac"}
+VIDEOS = {"video/mp4"}
 FORM_ROWS = 6  # message-types-and-data-format: the first six are shown
 VOICE_LENGTHS = 8  # steps of a voice bubble's width
 
@@ -66,6 +67,7 @@ class FileView(msgspec.Struct, frozen=True, tag="file"):
     name: str
     size: str
     extension: str
+    video: bool = False  # can be watched where it stands
 
 
 class LinkView(msgspec.Struct, frozen=True, tag="link"):
@@ -142,6 +144,18 @@ def view_body_txn(tx: Tx, corp: CorpNo, body: AnyBody) -> BodyView:
             return NewsView(tuple(_article_row(tx, corp, article) for article in articles if article.published_at is not None))
 
 
+def linked_to_message(view: NewsView, seq: Seq | None, above: str = "") -> NewsView:
+    """The card with the message named in its links, so that its articles may be commented; `above` leads to where links are relative to."""
+    query = "" if seq is None else f"?m={seq}"
+    return NewsView(
+        tuple(msgspec.structs.replace(row, address=f"{above}{row.address}{query}", picture=_above(row.picture, above)) for row in view.articles)
+    )
+
+
+def _above(picture: Picture | None, above: str) -> Picture | None:
+    return Picture(above + picture.src) if picture is not None and picture.src else picture
+
+
 def find_picture_txn(tx: Tx, corp: CorpNo, reference: str) -> Picture | None:
     """What stands where a message names a picture; None where it names none."""
     if not reference:
@@ -173,7 +187,8 @@ def _view_file(media: Media | None) -> FileView:
     if media is None:
         return FileView("", "", "", "")
     stem, dot, extension = media.name.rpartition(".")
-    return FileView(media_address(media.media_id), media.name, size_label(media.size), extension[:4].upper() if stem and dot else "")
+    kind = extension[:4].upper() if stem and dot else ""
+    return FileView(media_address(media.media_id), media.name, size_label(media.size), kind, plain_mime(media.mime) in VIDEOS)
 
 
 def size_label(size: int) -> str:

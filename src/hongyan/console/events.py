@@ -1,7 +1,7 @@
 """What changes in one inbox, as Server-Sent Events: each carries the HTML that the page puts in."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
 import anyio
@@ -15,6 +15,7 @@ from hongyan.console.pages import render
 from hongyan.console.texts import Texts
 from hongyan.console.views import Lens, arrival_view_txn
 from hongyan.delivery.live import Change
+from hongyan.delivery.said import SAID
 from hongyan.engine.engine import Engine
 from hongyan.model.ids import Seq
 
@@ -24,7 +25,7 @@ RETRY_MS = 1500  # what the browser waits before it comes back
 class Arrival(msgspec.Struct, frozen=True, omit_defaults=True):
     """The data of one event."""
 
-    kind: str  # message, recalled, read, opened
+    kind: str  # message, said, recalled, status_bar, read, opened
     sender: int
     seq: int
     conversation: str  # its row of the list
@@ -70,13 +71,22 @@ async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
     scope.cancel()
 
 
-async def follow_inbox(engine: Engine, reader: Reader, texts: Texts, after: Seq) -> AsyncIterator[bytes]:
+def follow_inbox(engine: Engine, reader: Reader, texts: Texts, after: Seq) -> AsyncIterator[bytes]:
     """Events from a position on; ends when the reader's token does."""
+
+    async def allowed() -> bool:
+        return await engine.access.access_inbox(reader.token, engine.clock.now()) is not None
+
+    return follow_while(engine, reader, texts, after, allowed)
+
+
+async def follow_while(engine: Engine, reader: Reader, texts: Texts, after: Seq, allowed: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
+    """Events of one inbox; `allowed` is asked before each, and its no ends them."""
     yield b"retry: %d\n: here\n\n" % RETRY_MS
     corp, ord_ = reader.corp.no, reader.person.ord
     async with aclosing(engine.live.follow(corp, ord_, after)) as changes:
         async for change in changes:
-            if await engine.access.access_inbox(reader.token, engine.clock.now()) is None:
+            if not await allowed():
                 return
             yield await _event(engine, reader, texts, change)
 
@@ -84,12 +94,19 @@ async def follow_inbox(engine: Engine, reader: Reader, texts: Texts, after: Seq)
 async def _event(engine: Engine, reader: Reader, texts: Texts, change: Change) -> bytes:
     if change.kind == "beat":
         return b": beat\n\n"
+    arrival = await arrival_of(engine, reader, texts, change)
+    if arrival is None:
+        return b"id: %d\n: nothing to show\n\n" % change.position
+    return b"id: %d\ndata: %s\n\n" % (change.position, msgspec.json.encode(arrival))
+
+
+async def arrival_of(engine: Engine, reader: Reader, texts: Texts, change: Change) -> Arrival | None:
+    """What a change makes of the reader's page; None: nothing."""
     lens = Lens(reader.corp.no, reader.person.ord, reader.corp.zone, engine.clock.now(), texts)
-    with_message = change.kind in ("message", "recalled", "status_bar")
+    with_message = change.kind in ("message", "recalled", "status_bar", SAID)
     view = await engine.store.read(arrival_view_txn, engine.broadcasts, lens, change.sender, change.task, with_message)
     if view is None:
-        return b"id: %d\n: nothing to show\n\n" % change.position
+        return None
     row = render("row.html", t=texts, one=view.conversation, open_sender=None)
     message = render("message.html", t=texts, one=view.message) if view.message else ""
-    arrival = Arrival(change.kind, change.sender, change.task, row, message, view.conversation.summary)
-    return b"id: %d\ndata: %s\n\n" % (change.position, msgspec.json.encode(arrival))
+    return Arrival(change.kind, change.sender, change.task, row, message, view.conversation.summary)

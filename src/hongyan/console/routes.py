@@ -9,18 +9,22 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hongyan.console.articles import show_article
+from hongyan.console import composer
+from hongyan.console.acts import asked_number, asked_sender, is_number, lens_of, mark_read, press_button, say_words
+from hongyan.console.articles import open_article, open_media, show_article, write_comment
 from hongyan.console.assets import serve_asset
+from hongyan.console.desk.routes import desk_routes
 from hongyan.console.doors import Reader, access_reader, access_token, inbox_key, known_readers, let_in
 from hongyan.console.events import EventStream, follow_inbox
 from hongyan.console.files import serve_media
 from hongyan.console.guard import PAGE_HEADERS, from_our_page
+from hongyan.console.homes import show_home
 from hongyan.console.pages import keep_choices, page, piece
 from hongyan.console.texts import LANGUAGES, texts_of
-from hongyan.console.views import Lens, conversation_views_txn, newest_entry_txn, thread_view_txn
-from hongyan.delivery.inbox import END, open_conversation_txn
+from hongyan.console.views import conversation_views_txn, thread_view_txn
+from hongyan.delivery.inbox import END
 from hongyan.engine.engine import Engine
-from hongyan.model.ids import SenderId, Seq
+from hongyan.model.ids import Seq
 
 __all__ = ["inbox_key", "routes"]
 
@@ -29,17 +33,24 @@ def routes(engine: Engine, stopping: asyncio.Event | None = None) -> list[BaseRo
     """The console's routes. Streams end when `stopping` is set."""
     console = _Console(engine, stopping or asyncio.Event())
     return [
+        *desk_routes(engine, console.stopping),
         Route("/", console.landing),
         Route("/static/{name}", serve_asset),
         Route("/inbox", console.enter),
+        Route("/inbox/open/{corp}/{article:int}/article/", partial(open_article, engine)),
+        Route("/inbox/open/{corp}/{article:int}/media/{media_id:path}", partial(open_media, engine)),
         Route("/inbox/{key}", console.with_slash),
         Route("/inbox/{key}/", console.inbox),
         Route("/inbox/{key}/list", console.list),
         Route("/inbox/{key}/thread", console.thread),
         Route("/inbox/{key}/older", console.older),
         Route("/inbox/{key}/read", console.read, methods=["POST"]),
+        Route("/inbox/{key}/say", console.say, methods=["POST"]),
+        Route("/inbox/{key}/press", console.press, methods=["POST"]),
         Route("/inbox/{key}/events", console.events),
         Route("/inbox/{key}/article/{article:int}", partial(show_article, engine)),
+        Route("/inbox/{key}/article/{article:int}/comment", partial(write_comment, engine), methods=["POST"]),
+        Route("/inbox/{key}/account/{sender:int}", partial(show_home, engine)),
         Route("/inbox/{key}/media/{media_id:path}", partial(serve_media, engine)),
     ]
 
@@ -47,7 +58,8 @@ def routes(engine: Engine, stopping: asyncio.Event | None = None) -> list[BaseRo
 class _Console:
     def __init__(self, engine: Engine, stopping: asyncio.Event) -> None:
         self._engine = engine
-        self._stopping = stopping
+        self.stopping = stopping
+        self._pace = composer.Pace()
 
     async def landing(self, request: Request) -> Response:
         return page(request, "landing.html")
@@ -74,11 +86,11 @@ class _Console:
         reader = await access_reader(self._engine, request)
         if reader is None:
             return _closed(request)
-        lens = self._lens(request, reader)
+        lens = lens_of(self._engine, request, reader)
         # Taken first: what happens while the page is read comes again over the stream, and the script knows it by its number.
         position = await self._engine.live.position(reader.corp.no)
         conversations = await self._engine.store.read(conversation_views_txn, self._engine.broadcasts, lens)
-        sender, before = _sender(request), _number(request, "before", END)
+        sender, before = asked_sender(request), asked_number(request, "before", END)
         thread = await self._engine.store.read(thread_view_txn, self._engine.broadcasts, lens, sender, Seq(before)) if sender else None
         server = str(request.base_url).rstrip("/")
         recipient = shlex.quote(f"userid_list={reader.person.userid}")  # for the command that people copy
@@ -90,8 +102,8 @@ class _Console:
         reader = await access_reader(self._engine, request)
         if reader is None:
             return _no_entry()
-        conversations = await self._engine.store.read(conversation_views_txn, self._engine.broadcasts, self._lens(request, reader))
-        return piece(request, "list.html", conversations=conversations, open_sender=_sender(request))
+        conversations = await self._engine.store.read(conversation_views_txn, self._engine.broadcasts, lens_of(self._engine, request, reader))
+        return piece(request, "list.html", conversations=conversations, open_sender=asked_sender(request))
 
     async def thread(self, request: Request) -> Response:
         return await self._thread_piece(request, "thread.html")
@@ -103,8 +115,10 @@ class _Console:
         reader = await access_reader(self._engine, request)
         if reader is None:
             return _no_entry()
-        before = Seq(_number(request, "before", END))
-        thread = await self._engine.store.read(thread_view_txn, self._engine.broadcasts, self._lens(request, reader), _sender(request), before)
+        before = Seq(asked_number(request, "before", END))
+        thread = await self._engine.store.read(
+            thread_view_txn, self._engine.broadcasts, lens_of(self._engine, request, reader), asked_sender(request), before
+        )
         return piece(request, template, thread=thread) if thread else Response(status_code=404, headers=PAGE_HEADERS)
 
     async def read(self, request: Request) -> Response:
@@ -114,25 +128,38 @@ class _Console:
         reader = await access_reader(self._engine, request)
         if reader is None:
             return _no_entry()
-        lens, sender, up_to = self._lens(request, reader), _sender(request), _number(request, "up_to", 0)
-        # Never beyond what the reader has: a mark in the future would read messages nobody saw.
-        newest = await self._engine.store.read(newest_entry_txn, self._engine.broadcasts, lens, sender, Seq(up_to + 1))
-        if newest is None:
-            return Response(status_code=404, headers=PAGE_HEADERS)
-        await self._engine.store.write(open_conversation_txn, lens.corp, lens.ord, sender, newest.seq)
-        self._engine.bus.publish(lens.corp)
-        return Response(status_code=204, headers=PAGE_HEADERS)
+        return await mark_read(self._engine, request, reader)
+
+    async def say(self, request: Request) -> Response:
+        """The reader writes to an account."""
+        reader = await self._acting_reader(request)
+        if isinstance(reader, Response):
+            return reader
+        return await say_words(self._engine, request, reader)
+
+    async def press(self, request: Request) -> Response:
+        """The reader presses a button of an account's menu."""
+        reader = await self._acting_reader(request)
+        if isinstance(reader, Response):
+            return reader
+        return await press_button(self._engine, request, reader)
+
+    async def _acting_reader(self, request: Request) -> Reader | Response:
+        """Who acts, from a page of ours and not faster than people do; or the refusal."""
+        if not from_our_page(request):
+            return Response(status_code=403, headers=PAGE_HEADERS)
+        reader = await access_reader(self._engine, request)
+        if reader is None:
+            return _no_entry()
+        return reader if self._pace.admit(reader.key) else Response(status_code=429, headers=PAGE_HEADERS)
 
     async def events(self, request: Request) -> Response:
         reader = await access_reader(self._engine, request)
         if reader is None:
             return _no_entry()
         last = request.headers.get("last-event-id") or request.query_params.get("after", "")
-        after = Seq(int(last)) if _is_number(last) else await self._engine.live.position(reader.corp.no)
-        return EventStream(follow_inbox(self._engine, reader, texts_of(request), after), self._stopping)
-
-    def _lens(self, request: Request, reader: Reader) -> Lens:
-        return Lens(reader.corp.no, reader.person.ord, reader.corp.zone, self._engine.clock.now(), texts_of(request))
+        after = Seq(int(last)) if is_number(last) else await self._engine.live.position(reader.corp.no)
+        return EventStream(follow_inbox(self._engine, reader, texts_of(request), after), self.stopping)
 
 
 def _to_inbox(request: Request, reader: Reader) -> HTMLResponse:
@@ -150,17 +177,3 @@ def _closed(request: Request) -> Response:
 def _no_entry() -> Response:
     """For the script: the page around it says what to do."""
     return Response(status_code=401, headers=PAGE_HEADERS)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 16
-
-
-def _number(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, "")
-    return int(text) if _is_number(text) else default
-
-
-def _sender(request: Request) -> SenderId:
-    """The conversation named by `c`; 0, which is nobody, without one."""
-    return SenderId(_number(request, "c", 0))

@@ -40,6 +40,16 @@ class Texts(msgspec.Struct, frozen=True):
     preview: str
     preview_hint: str
     new_message: str
+    # the reader's side
+    you: str
+    own_summary: str
+    menu: str
+    write: str
+    send: str
+    send_hint: str
+    not_sent: str
+    too_fast: str
+    pressed: str
     # message types
     image: str
     voice: str
@@ -65,6 +75,21 @@ class Texts(msgspec.Struct, frozen=True):
     close_article: str
     published: str
     no_article: str
+    comments: str
+    no_comments: str
+    comment_label: str
+    comment_send: str
+    comment_chosen_hint: str
+    comment_featured: str
+    comment_waiting: str
+    comment_blank: str
+    comment_too_long: str
+    comment_too_many: str
+    older_comments: str
+    account_page: str
+    no_account: str
+    open_conversation: str
+    home_empty: str
     # doors
     need_link: str
     need_link_why: str
@@ -116,6 +141,15 @@ ZH = Texts(
     preview="预览",
     preview_hint="这是一条预览消息，只发给了预览对象",
     new_message="{name}的新消息：{summary}",
+    you="我",
+    own_summary="我：{text}",
+    menu="菜单",
+    write="给它写点什么",
+    send="发送",
+    send_hint="回车发送，Shift+回车换行",
+    not_sent="没有发出去，请再试一次",
+    too_fast="写得太快了，请稍等几秒",
+    pressed="已告知应用：{name}",
     image="图片",
     voice="语音",
     file="文件",
@@ -139,6 +173,21 @@ ZH = Texts(
     close_article="返回收件箱",
     published="发布于 {time}",
     no_article="没有这篇文章，或者它还没有发布",
+    comments="评论",
+    no_comments="还没有评论",
+    comment_label="写下您的评论",
+    comment_send="发表",
+    comment_chosen_hint="被选为精选后，其他人才能看到",
+    comment_featured="精选",
+    comment_waiting="仅自己可见",
+    comment_blank="评论是空的",
+    comment_too_long="评论最多 {count} 字",
+    comment_too_many="您在这篇文章下的评论已经很多了",
+    older_comments="更早的评论",
+    account_page="{name}的主页",
+    no_account="没有这个服务号，或者它已停用",
+    open_conversation="打开会话",
+    home_empty="主页上还没有内容",
     need_link="需要一个收件箱链接",
     need_link_why="每个收件箱只能用为它生成的链接打开。您的链接不完整、已过期，或者不属于这台服务器。",
     need_link_cli="在服务器上运行这条命令，会得到一个链接：",
@@ -187,6 +236,15 @@ EN = Texts(
     preview="Preview",
     preview_hint="A preview: it went to the previewing person only",
     new_message="New message from {name}: {summary}",
+    you="You",
+    own_summary="You: {text}",
+    menu="Menu",
+    write="Write a message",
+    send="Send",
+    send_hint="Enter sends, Shift+Enter breaks the line",
+    not_sent="Not sent; try again",
+    too_fast="Too fast; wait a few seconds",
+    pressed="The application was told: {name}",
     image="Picture",
     voice="Voice",
     file="File",
@@ -210,6 +268,21 @@ EN = Texts(
     close_article="Back to the inbox",
     published="Published {time}",
     no_article="There is no such article, or it is not published yet",
+    comments="Comments",
+    no_comments="No comments yet",
+    comment_label="Write a comment",
+    comment_send="Post",
+    comment_chosen_hint="Others see it once it is featured",
+    comment_featured="Featured",
+    comment_waiting="Only you see this",
+    comment_blank="The comment is empty",
+    comment_too_long="A comment has at most {count} characters",
+    comment_too_many="You have written many comments here already",
+    older_comments="Older comments",
+    account_page="Page of {name}",
+    no_account="There is no such account, or it has ended",
+    open_conversation="Open the conversation",
+    home_empty="Nothing on this page yet",
     need_link="You need a link to an inbox",
     need_link_why="An inbox opens only with a link made for it. Yours is incomplete, has expired, or belongs to another server.",
     need_link_cli="Run this on the server; it prints a link:",

@@ -26,7 +26,7 @@ class Times:
     """Writes times for one reader: zone, language, and the present that "today" refers to."""
 
     def __init__(self, texts: Texts, zone: str, now: EpochMs) -> None:
-        self._texts = texts
+        self.texts = texts
         self._zone = ZoneInfo(zone)
         self._today = self._local(now).date()
 
@@ -42,18 +42,18 @@ class Times:
         return datetime.fromtimestamp(at / 1000, self._zone)
 
     def _short(self, day: date) -> str:
-        return self._texts.yesterday if self._is_yesterday(day) else self._written(day, year=day.year != self._today.year)
+        return self.texts.yesterday if self._is_yesterday(day) else self._written(day, year=day.year != self._today.year)
 
     def _label(self, day: date) -> str:
         if day == self._today:
-            return self._texts.today
+            return self.texts.today
         if self._is_yesterday(day):
-            return self._texts.yesterday
-        return f"{self._written(day, year=day.year != self._today.year)} {self._texts.weekdays[day.weekday()]}"
+            return self.texts.yesterday
+        return f"{self._written(day, year=day.year != self._today.year)} {self.texts.weekdays[day.weekday()]}"
 
     def _is_yesterday(self, day: date) -> bool:
         return day == self._today - timedelta(days=1)
 
     def _written(self, day: date, *, year: bool) -> str:
-        form = self._texts.year_month_day if year else self._texts.month_day
+        form = self.texts.year_month_day if year else self.texts.month_day
         return form.format(year=day.year, month=day.month, day=day.day, month_name=_MONTHS[day.month - 1])

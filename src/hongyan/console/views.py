@@ -2,13 +2,16 @@
 
 import msgspec
 
-from hongyan.console.bodies import BodyView, find_picture_txn, view_body_txn
+from hongyan.console.bodies import BodyView, NewsView, TextView, find_picture_txn, linked_to_message, view_body_txn
+from hongyan.console.composer import ComposerView, composer_view_txn
 from hongyan.console.texts import Texts
 from hongyan.console.times import Moment, Times
 from hongyan.delivery.broadcasts import Broadcasts
 from hongyan.delivery.inbox import END, Conversation, Entry, SenderName, conversations_txn, page_inbox_txn, sender_names_txn, unread_txn
+from hongyan.delivery.said import Said, load_said_txn, page_said_txn
 from hongyan.messages.bodies import AnyBody, NewsCardBody, SingleNewsCardBody, title_of
 from hongyan.messages.library import card_articles_txn, load_card_txn
+from hongyan.messages.links import split_links
 from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq
 from hongyan.store.interface import Tx
 
@@ -40,6 +43,7 @@ class Face(msgspec.Struct, frozen=True):
     initial: str
     hue: int
     avatar: str
+    has_page: bool = False  # a service account has a page of its own
 
 
 class ConversationView(msgspec.Struct, frozen=True):
@@ -52,21 +56,26 @@ class ConversationView(msgspec.Struct, frozen=True):
 
 
 class MessageView(msgspec.Struct, frozen=True):
-    """`body` None: recalled."""
+    """`body` None: recalled; `mine`: the reader wrote it."""
 
     seq: Seq
     face: Face
     at: Moment
     preview: bool
     body: BodyView | None
+    mine: bool = False
 
 
 class ThreadView(msgspec.Struct, frozen=True):
-    """A page of one conversation, oldest first; `older` is where the page before it begins, if there is one."""
+    """A page of one conversation, oldest first; `older` is where the page before it begins, if there is one.
+
+    `composer` is what the reader can do below it; None: nothing.
+    """
 
     face: Face
     messages: tuple[MessageView, ...]
     older: Seq | None
+    composer: ComposerView | None = None
 
 
 class ArrivalView(msgspec.Struct, frozen=True):
@@ -80,12 +89,23 @@ def face_of(name: SenderName, texts: Texts, avatar: str = "") -> Face:
     """A service account under its own name, an app as its work notifications."""
     own = name.name.strip() or name.wire_id
     label = texts.work_notice.format(name=own) if name.kind == "installation" else own
-    return Face(name.sender, label, own[:1].upper(), name.sender % HUES, avatar)
+    return Face(name.sender, label, own[:1].upper(), name.sender % HUES, avatar, name.kind == "account")
 
 
 def conversation_views_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens) -> tuple[ConversationView, ...]:
     """The list, newest first."""
-    return tuple(_conversation(tx, lens, one) for one in conversations_txn(tx, broadcasts, lens.corp, lens.ord, lens.now))
+    found = [_conversation(tx, lens, one) for one in conversations_txn(tx, broadcasts, lens.corp, lens.ord, lens.now)]
+    found += _begun_txn(tx, lens, {one.face.sender for one in found})
+    return tuple(sorted(found, key=lambda one: one.seq, reverse=True))
+
+
+def _begun_txn(tx: Tx, lens: Lens, known: set[SenderId]) -> list[ConversationView]:
+    """Conversations that hold only what the reader wrote."""
+    found: list[ConversationView] = []
+    for sender, name in sender_names_txn(tx, lens.corp).items():
+        wrote = page_said_txn(tx, lens.corp, lens.ord, sender, END, 1) if name.kind == "account" and sender not in known else []
+        found += [_own_conversation(lens, _face(tx, lens, name), said, 0, "") for said in wrote]
+    return found
 
 
 def thread_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderId, before: Seq = END) -> ThreadView | None:
@@ -94,18 +114,37 @@ def thread_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderId
     if name is None:
         return None
     face = _face(tx, lens, name)
-    newest = page_inbox_txn(tx, broadcasts, lens.corp, lens.ord, now=lens.now, sender=sender, before=before, limit=PAGE + 1)
-    shown = list(reversed(newest[:PAGE]))
-    return ThreadView(face, tuple(_message(tx, lens, face, entry) for entry in shown), shown[0].seq if len(newest) > PAGE else None)
+    came = page_inbox_txn(tx, broadcasts, lens.corp, lens.ord, now=lens.now, sender=sender, before=before, limit=PAGE + 1)
+    wrote = page_said_txn(tx, lens.corp, lens.ord, sender, before, PAGE + 1)
+    newest = sorted((*came, *wrote), key=lambda one: one.seq, reverse=True)[: PAGE + 1]
+    shown = tuple(_own_message(lens, face, one) if isinstance(one, Said) else _message(tx, lens, face, one) for one in reversed(newest[:PAGE]))
+    return ThreadView(face, shown, shown[0].seq if len(newest) > PAGE else None, composer_view_txn(tx, lens.corp, sender))
+
+
+def flow_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, limit: int) -> tuple[MessageView, ...]:
+    """The newest messages of all conversations in one row, oldest first; without what the reader wrote."""
+    names = sender_names_txn(tx, lens.corp)
+    faces: dict[SenderId, Face] = {}
+    found: list[MessageView] = []
+    for entry in page_inbox_txn(tx, broadcasts, lens.corp, lens.ord, now=lens.now, limit=limit):
+        if entry.sender not in faces:
+            faces[entry.sender] = _face(tx, lens, names[entry.sender])
+        found.append(_message(tx, lens, faces[entry.sender], entry))
+    return tuple(reversed(found))
 
 
 def arrival_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderId, seq: Seq, with_message: bool) -> ArrivalView | None:
     """One conversation, and one message of it, after a change; None when the reader has nothing of this sender."""
     name = sender_names_txn(tx, lens.corp).get(sender)
     last = newest_entry_txn(tx, broadcasts, lens, sender, END)
-    if name is None or last is None:
+    if name is None:
         return None
+    said = load_said_txn(tx, lens.corp, lens.ord, seq) if with_message else None
+    if last is None:
+        return _own_arrival(tx, lens, name, said) if said else None
     conversation = _conversation(tx, lens, Conversation(name, last, unread_txn(tx, broadcasts, lens.corp, lens.ord, sender, lens.now)))
+    if said is not None:
+        return ArrivalView(conversation, _own_message(lens, conversation.face, said))
     entry = newest_entry_txn(tx, broadcasts, lens, sender, Seq(seq + 1)) if with_message else None
     shown = entry is not None and entry.seq == seq
     return ArrivalView(conversation, _message(tx, lens, conversation.face, entry) if entry is not None and shown else None)
@@ -125,11 +164,32 @@ def _face(tx: Tx, lens: Lens, name: SenderName) -> Face:
 def _conversation(tx: Tx, lens: Lens, one: Conversation) -> ConversationView:
     face = _face(tx, lens, one.sender)
     badge = f"{BADGE_MAX}+" if one.unread > BADGE_MAX else str(one.unread or "")
+    wrote = page_said_txn(tx, lens.corp, lens.ord, one.sender.sender, END, 1)
+    if wrote and wrote[0].seq > one.last.seq:
+        return _own_conversation(lens, face, wrote[0], one.unread, badge)
     return ConversationView(face, one.last.seq, _summary(tx, lens, face, one.last), lens.times.moment(one.last.at), one.unread, badge)
+
+
+def _own_conversation(lens: Lens, face: Face, said: Said, unread: int, badge: str) -> ConversationView:
+    """A row whose newest message is the reader's own."""
+    summary = lens.texts.own_summary.format(text=" ".join(said.content.split())[:_SUMMARY_MAX])
+    return ConversationView(face, said.seq, summary, lens.times.moment(said.at), unread, badge)
+
+
+def _own_message(lens: Lens, face: Face, said: Said) -> MessageView:
+    return MessageView(said.seq, face, lens.times.moment(said.at), False, TextView(tuple(split_links(said.content))), mine=True)
+
+
+def _own_arrival(tx: Tx, lens: Lens, name: SenderName, said: Said) -> ArrivalView:
+    """The first message of a conversation, when it is the reader's."""
+    face = _face(tx, lens, name)
+    return ArrivalView(_own_conversation(lens, face, said, 0, ""), _own_message(lens, face, said))
 
 
 def _message(tx: Tx, lens: Lens, face: Face, entry: Entry) -> MessageView:
     body = view_body_txn(tx, lens.corp, entry.body) if entry.body is not None else None
+    if isinstance(body, NewsView) and entry.flags.allow_comment:
+        body = linked_to_message(body, entry.seq)
     return MessageView(entry.seq, face, lens.times.moment(entry.at), entry.preview, body)
 
 

@@ -5,18 +5,15 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from hongyan.access.edit import Conflict, NewAccount, account_named_txn, create_account_txn, save_account_txn
+from hongyan.access.account_checks import LISTED, LISTS, account_problem
+from hongyan.access.accounts import edit_account_txn, make_account_txn
+from hongyan.access.edit import Conflict, NewAccount
 from hongyan.access.records import Account, page_accounts_txn
 from hongyan.control.endpoints import Call, Endpoint
-from hongyan.control.entries import ID_MAX, NAME_MAX, TEXT_MAX, USERID_MAX, text_problem
 from hongyan.control.lookups import find_account_txn, find_corp_txn
 from hongyan.control.problems import ControlError, conflict, invalid
 from hongyan.model.ids import EpochMs
 from hongyan.store.interface import Tx
-
-DESCR_MAX = 4000
-MEMBERS_MAX = 10_000  # entries of each list
-LISTED = 10_000
 
 
 class AccountAnswer(msgspec.Struct, frozen=True):
@@ -76,29 +73,6 @@ def _answer(account: Account) -> AccountAnswer:
     return AccountAnswer(**{name: getattr(account, name) for name in AccountAnswer.__struct_fields__})
 
 
-LISTS = ("operators", "blocked", "allow_all", "allow_userids", "allow_depts")
-_LONGEST = {"unionid": USERID_MAX, "name": NAME_MAX, "brief": TEXT_MAX, "descr": DESCR_MAX, "avatar_media_id": TEXT_MAX, "preview_media_id": TEXT_MAX}
-
-
-def account_problem(members: dict[str, Any]) -> str | None:
-    """The first reason why no account can have these members; absent ones are not looked at."""
-    for member, longest in _LONGEST.items():
-        problem = text_problem(member, members.get(member, "-"), longest, required=member == "name")
-        if problem:
-            return problem
-    if "/" in members.get("unionid", ""):
-        return "unionid contains a slash"
-    for member in ("operators", "blocked", "allow_userids"):
-        userids: tuple[str, ...] = members.get(member, ())
-        if len(userids) > MEMBERS_MAX:
-            return f"{member} has more than {MEMBERS_MAX} entries"
-        problem = next((found for userid in userids if (found := text_problem(f"a userid in {member}", userid, USERID_MAX, required=True))), None)
-        if problem:
-            return problem
-    depts: tuple[int, ...] = members.get("allow_depts", ())
-    return None if len(depts) <= MEMBERS_MAX and all(1 <= dept <= ID_MAX for dept in depts) else "allow_depts must be a short list of department ids"
-
-
 def _given(body: NewAccountBody | AccountPatch) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
 
@@ -123,11 +97,9 @@ async def list_accounts(call: Call[None, None]) -> AccountList:
 def _create_txn(tx: Tx, corp_id: str, body: NewAccountBody, now: EpochMs) -> AccountAnswer:
     corp = find_corp_txn(tx, corp_id)
     new = NewAccount(body.name, body.unionid, body.brief, body.descr, body.avatar_media_id, body.preview_media_id)
-    account = create_account_txn(tx, corp.no, corp.corp_id, new, now)
+    account = make_account_txn(tx, corp.no, corp.corp_id, new, {name: getattr(body, name) for name in LISTS}, now)
     if isinstance(account, Conflict):
         raise conflict("account_conflict", f"The account was not created: {account.reason}.")
-    account = msgspec.structs.replace(account, **{name: getattr(body, name) for name in LISTS})
-    save_account_txn(tx, account, now)
     return _answer(account)
 
 
@@ -145,11 +117,9 @@ def _patch_txn(tx: Tx, corp_id: str, unionid: str, given: dict[str, Any], now: E
     disabled = given.get("disabled", not account.live)
     if not account.live and (changes or not disabled):
         raise _final(unionid)
-    named = account_named_txn(tx, corp.no, changes.get("name", account.name))
-    if named is not None and named.sender != account.sender:
-        raise conflict("account_conflict", f"Choose another name: a service account is called {named.name} already.")
-    changed = msgspec.structs.replace(account, **changes, disabled_at=(account.disabled_at or now) if disabled else None)
-    save_account_txn(tx, changed, now)
+    changed = edit_account_txn(tx, account, {**changes, "disabled_at": (account.disabled_at or now) if disabled else None}, now)
+    if isinstance(changed, Conflict):
+        raise conflict("account_conflict", f"Choose another name: {changed.reason}.")
     return _answer(changed)
 
 

@@ -1,23 +1,21 @@
 """Apps: programs with credentials."""
 
 import secrets
-from ipaddress import ip_network
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from hongyan.access.edit import Conflict, NewApp, create_app_txn, install_app_txn, new_secret_txn, save_app_txn
+from hongyan.access.app_checks import APP_KEY_MAX, app_problem
+from hongyan.access.edit import Conflict, NewApp, new_secret_txn, save_app_txn
+from hongyan.access.installing import create_installed_app_txn
 from hongyan.access.records import App, AppKind, list_apps_txn
 from hongyan.access.suites import is_suite_txn
 from hongyan.control.endpoints import Call, Endpoint
-from hongyan.control.entries import NAME_MAX, id_problem, text_problem
 from hongyan.control.lookups import find_app_txn, find_corp_txn
 from hongyan.control.problems import conflict, invalid
+from hongyan.directory.entries import id_problem, text_problem
 from hongyan.model.ids import EpochMs
 from hongyan.store.interface import Tx
-
-APP_KEY_MAX = 64
-LIST_MAX = 1000
 
 
 class AppAnswer(msgspec.Struct, frozen=True):
@@ -67,31 +65,10 @@ def _answer(app: App) -> AppAnswer:
     return AppAnswer(app.app_key, app.name, app.kind, sorted(app.scopes), list(app.allow_ips), app.created_at, app.disabled_at)
 
 
-def app_problem(name: str | UnsetType, scopes: tuple[str, ...] | UnsetType, allow_ips: tuple[str, ...] | UnsetType) -> str | None:
-    """The first reason why no app can have these members."""
-    problem = None if name is UNSET else text_problem("name", name, NAME_MAX, required=True)
-    for scope in () if scopes is UNSET else scopes:
-        problem = problem or text_problem("a scope", scope, NAME_MAX, required=True)
-    for entry in () if allow_ips is UNSET else allow_ips:
-        problem = problem or _address_problem(entry)
-    for entries in (scopes, allow_ips):
-        if entries is not UNSET and len(entries) > LIST_MAX:
-            problem = problem or f"a list has more than {LIST_MAX} entries"
-    return problem
-
-
 def _check(name: str | UnsetType, scopes: tuple[str, ...] | UnsetType, allow_ips: tuple[str, ...] | UnsetType) -> None:
     problem = app_problem(name, scopes, allow_ips)
     if problem:
         raise invalid(f"Correct the app: {problem}.")
-
-
-def _address_problem(entry: str) -> str | None:
-    try:
-        ip_network(entry, strict=False)
-    except ValueError:
-        return f"{entry} in allow_ips is no address and no network"
-    return None
 
 
 def _list_txn(tx: Tx, corp_id: str) -> AppList:
@@ -104,15 +81,10 @@ async def list_apps(call: Call[None, None]) -> AppList:
 
 def _create_txn(tx: Tx, corp_id: str, body: NewAppBody, app_key: str, now: EpochMs) -> AppSecret:
     corp = find_corp_txn(tx, corp_id)
-    owner = corp.no if body.kind is AppKind.INTERNAL else None
-    created = create_app_txn(tx, owner, NewApp(app_key, body.name, body.kind, body.scopes, body.allow_ips), now)
-    if isinstance(created, Conflict):
-        raise conflict("app_exists", f"Choose another key: {created.reason}.")
-    app, secret = created
-    if body.agent_id is not None:
-        installed = install_app_txn(tx, corp.no, app, body.agent_id, body.name, now)
-        if isinstance(installed, Conflict):
-            raise conflict("agent_id_taken", f"Choose another agent_id: {installed.reason}.")
+    new = NewApp(app_key, body.name, body.kind, body.scopes, body.allow_ips)
+    secret = create_installed_app_txn(tx, corp.no, new, body.agent_id, now)
+    if isinstance(secret, Conflict):
+        raise conflict("agent_id_taken" if secret.reason.startswith("the agent id") else "app_exists", f"Choose another: {secret.reason}.")
     return AppSecret(app_key, secret)
 
 

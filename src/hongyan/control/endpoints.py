@@ -3,16 +3,19 @@
 import asyncio
 import hmac
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
 
 from hongyan.control.problems import ControlError, invalid, malformed, too_large, unauthorized, unavailable
 from hongyan.engine.engine import Engine
+from hongyan.model.nul import has_nul
 from hongyan.store.interface import StoreError
 
 PREFIX = "/hongyan/v1"
@@ -70,8 +73,35 @@ def build_routes(endpoints: Iterable[Endpoint], engine: Engine, settings: Contro
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in endpoints:
         by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-    found: list[BaseRoute] = [_route(path, methods, engine, settings) for path, methods in by_path.items()]
-    return [*found, _route("/{rest:path}", {}, engine, settings)]
+    found = [_route(path, methods, engine, settings) for path, methods in by_path.items()]
+    rest = _route("/{rest:path}", {}, engine, settings)
+    rest.path_regex = re.compile(rest.path_regex.pattern, re.DOTALL)  # a line feed may be escaped in a path
+    return [_ByTopic(found), rest]
+
+
+class _ByTopic(BaseRoute):
+    """Looks only at the routes of one topic: trying all of them in turn takes longer than most answers."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._topics: dict[str, list[Route]] = {}
+        for route in routes:
+            self._topics.setdefault(_topic(route.path), []).append(route)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        for route in self._topics.get(_topic(scope["path"]), ()):
+            match, inner = route.matches(scope)
+            if match is not Match.NONE:
+                return match, {**inner, "hongyan.route": route}
+        return Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await scope["hongyan.route"].handle(scope, receive, send)
+
+
+def _topic(path: str) -> str:
+    """The first fixed part below the prefix and, where there is one, below the organisation."""
+    parts = path.split("/", 6)[len(PREFIX.split("/")) :]
+    return parts[2] if len(parts) > 2 and parts[0] == "corps" else ":" + parts[0] if parts else ""
 
 
 def _route(path: str, methods: dict[str, Endpoint], engine: Engine, settings: ControlSettings) -> Route:
@@ -146,24 +176,6 @@ def decode_body(wanted: Any, raw: bytes) -> Any:
     if has_nul(raw):
         raise invalid("Take the character U+0000 out of the body.")
     return body
-
-
-def has_nul(raw: bytes) -> bool:
-    """True when some text of a valid JSON document contains U+0000."""
-    # The bytes may also stand for a backslash and `u0000`, so a hit is looked at closely.
-    return b"\\u0000" in raw and _nul_in(msgspec.json.decode(raw))
-
-
-def _nul_in(value: Any) -> bool:
-    match value:
-        case str():
-            return "\0" in value
-        case dict():
-            return any(_nul_in(key) or _nul_in(one) for key, one in value.items())  # pyright: ignore[reportUnknownVariableType]
-        case list():
-            return any(_nul_in(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
-        case _:
-            return False
 
 
 def _decode_query(wanted: Any, request: Request) -> Any:

@@ -5,17 +5,15 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from hongyan.access.edit import Conflict, install_app_txn, save_installation_txn
+from hongyan.access.edit import Conflict
+from hongyan.access.installing import change_installation_txn, install_txn, installation_problem, uninstall_txn
 from hongyan.access.records import App, AppKind, Installation, app_by_no_txn, installation_by_agent_txn, installations_txn
 from hongyan.control.endpoints import Call, Endpoint
-from hongyan.control.entries import ID_MAX, NAME_MAX, TEXT_MAX, USERID_MAX, id_problem, text_problem
 from hongyan.control.lookups import Done, find_app_txn, find_corp_txn
 from hongyan.control.problems import conflict, invalid, unknown
+from hongyan.directory.entries import ID_MAX, id_problem
 from hongyan.model.ids import CorpNo, EpochMs
 from hongyan.store.interface import Tx
-
-DESCRIPTION_MAX = 4000
-MEMBERS_MAX = 10_000  # entries of each list
 
 
 class InstallationAnswer(msgspec.Struct, frozen=True):
@@ -94,36 +92,19 @@ def _find_installation_txn(tx: Tx, corp: CorpNo, agent: str) -> Installation:
 def _members(body: NewInstallationBody | InstallationPatch) -> dict[str, Any]:
     """What an installation may have, as it was given; refuses what none can have."""
     given = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
-    problem = text_problem("name", given.get("name") or "-", NAME_MAX, required=True)
-    problem = problem or text_problem("description", given.get("description", ""), DESCRIPTION_MAX)
-    problem = problem or text_problem("logo_url", given.get("logo_url", ""), TEXT_MAX) or _lists_problem(given)
+    problem = installation_problem(given)
     if problem:
         raise invalid(f"Correct the installation: {problem}.")
     return given
-
-
-def _lists_problem(given: dict[str, Any]) -> str | None:
-    for member in ("visible_userids", "visible_depts", "admins"):
-        entries: tuple[Any, ...] = given.get(member, ())
-        if len(entries) > MEMBERS_MAX:
-            return f"{member} has more than {MEMBERS_MAX} entries"
-        for one in entries:
-            problem = id_problem(f"a department in {member}", one) if isinstance(one, int) else text_problem(member, one, USERID_MAX, required=True)
-            if problem:
-                return problem
-    return None
 
 
 def _install_txn(tx: Tx, corp_id: str, given: dict[str, Any], now: EpochMs) -> InstallationAnswer:
     corp, app = find_corp_txn(tx, corp_id), find_app_txn(tx, given["app_key"])
     if app.kind is AppKind.INTERNAL and app.corp != corp.no:
         raise conflict("app_of_another_corp", f"{app.app_key} is the internal app of another organisation; create one here.")
-    made = install_app_txn(tx, corp.no, app.no, given["agent_id"], given["name"] or app.name, now)
-    if isinstance(made, Conflict):
-        raise conflict("agent_id_taken", f"Choose another agent_id: {made.reason}.")
-    members = {name: value for name, value in given.items() if name not in ("app_key", "agent_id", "name")}
-    installed = msgspec.structs.replace(made, **members)
-    save_installation_txn(tx, installed, now)
+    installed = install_txn(tx, corp.no, app, given, now)
+    if isinstance(installed, Conflict):
+        raise conflict("agent_id_taken", f"Choose another agent_id: {installed.reason}.")
     return _answer(installed, app)
 
 
@@ -134,16 +115,13 @@ async def install(call: Call[None, NewInstallationBody]) -> InstallationAnswer:
         raise invalid(f"Correct the installation: {problem}.")
     answer = await call.engine.store.write(_install_txn, call.path["corp"], given)
     call.engine.access.forget()
+    call.engine.dispatcher.wake()
     return answer
 
 
 def _patch_txn(tx: Tx, corp_id: str, agent: str, given: dict[str, Any], now: EpochMs) -> InstallationAnswer:
     before = _find_installation_txn(tx, find_corp_txn(tx, corp_id).no, agent)
-    disabled = given.get("disabled", before.disabled_at is not None)
-    changes = {name: value for name, value in given.items() if name != "disabled"}
-    changed = msgspec.structs.replace(before, **changes, disabled_at=(before.disabled_at or now) if disabled else None)
-    save_installation_txn(tx, changed, now)
-    return _answer_txn(tx, changed)
+    return _answer_txn(tx, change_installation_txn(tx, before, given, now))
 
 
 async def patch_installation(call: Call[None, InstallationPatch]) -> InstallationAnswer:
@@ -152,18 +130,18 @@ async def patch_installation(call: Call[None, InstallationPatch]) -> Installatio
         raise invalid("Correct the installation: name is blank.")
     answer = await call.engine.store.write(_patch_txn, call.path["corp"], call.path["agent_id"], given)
     call.engine.access.forget()
+    call.engine.dispatcher.wake()
     return answer
 
 
 def _uninstall_txn(tx: Tx, corp_id: str, agent: str, now: EpochMs) -> None:
-    before = _find_installation_txn(tx, find_corp_txn(tx, corp_id).no, agent)
-    # Disabled as well: whoever asks only whether an agent is disabled must not let this one send.
-    save_installation_txn(tx, msgspec.structs.replace(before, disabled_at=before.disabled_at or now, uninstalled_at=now), now)
+    uninstall_txn(tx, _find_installation_txn(tx, find_corp_txn(tx, corp_id).no, agent), now)
 
 
 async def uninstall(call: Call[None, None]) -> Done:
     await call.engine.store.write(_uninstall_txn, call.path["corp"], call.path["agent_id"])
     call.engine.access.forget()
+    call.engine.dispatcher.wake()
     return Done()
 
 

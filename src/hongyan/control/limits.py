@@ -4,15 +4,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hongyan.admission.limits import aligned
-from hongyan.admission.rules import PERSON_TIMES, RULES, SENDS_PER_DAY, WINDOW_MS, Effective, Mode, RuleSetting
+from hongyan.admission.rules import PERSON_TIMES, RULES, Effective, Mode, RuleSetting
+from hongyan.admission.standing import used_txn
 from hongyan.control.endpoints import Call, Endpoint
 from hongyan.control.lookups import INTEGER_MAX, find_account_txn, find_app_txn, find_corp_txn
 from hongyan.control.problems import invalid, unknown
-from hongyan.directory.records import Corp
 from hongyan.engine.engine import Engine
-from hongyan.model.clock import day_of
-from hongyan.model.ids import AppNo, CorpNo, EpochMs, SenderId, seq_ms
+from hongyan.model.ids import AppNo, CorpNo, EpochMs, SenderId
 from hongyan.store.interface import Tx
 
 LimitNumber = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
@@ -84,22 +82,7 @@ def _place_txn(tx: Tx, corp_id: str, query: RulesQuery, now: EpochMs) -> _Place:
     if not query.account:
         return _Place(corp.no, app, SenderId(0), corp.headcount)
     sender = find_account_txn(tx, corp.no, query.account).sender
-    return _Place(corp.no, app, sender, corp.headcount, _used_txn(tx, corp, sender, now))
-
-
-def _used_txn(tx: Tx, corp: Corp, sender: SenderId, now: EpochMs) -> dict[str, int]:
-    """Rule → what is counted in its present window, for the rules that are counted by account."""
-    state = tx.one("corp.accept_state", corp=corp.no)
-    assert state is not None
-    now = EpochMs(max(now, seq_ms(state[0])))
-    windows = {rule: (start, n) for rule, start, n in tx.all("control.windows", corp=corp.no, sender=sender)}
-    used = {name: 0 for name, rule in RULES.items() if rule.scope == "account" and rule.window in WINDOW_MS}
-    for name, (start, n) in windows.items():
-        if start == aligned(now, WINDOW_MS[RULES[name].window]):
-            used[name] = n
-    day = tx.one("control.sender_day", corp=corp.no, day=day_of(now, corp.zone), sender=sender)
-    used[SENDS_PER_DAY.id], used[PERSON_TIMES.id] = day or (0, 0)
-    return used
+    return _Place(corp.no, app, sender, corp.headcount, {rule: used.n for rule, used in used_txn(tx, corp, sender, now).items()})
 
 
 def _rule(engine: Engine, effective: Effective, place: _Place) -> RuleAnswer:

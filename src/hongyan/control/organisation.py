@@ -4,14 +4,16 @@ import msgspec
 from pyroaring import BitMap
 
 from hongyan.control.endpoints import Call, Endpoint
-from hongyan.control.entries import change_problems
 from hongyan.control.lookups import Limit, find_corp_txn, find_person_txn
 from hongyan.control.problems import invalid
-from hongyan.directory.edit import OrgChange, OrgProblem, OrgReport, apply_org_txn
-from hongyan.directory.records import Corp, Department, Person, Role, ords_of_txn, page_people_txn
-from hongyan.engine.engine import Engine
-from hongyan.model.ids import CorpNo, EpochMs
+from hongyan.directory.details import PersonDetails
+from hongyan.directory.edit import OrgChange, OrgProblem, OrgReport
+from hongyan.directory.entries import change_problems
+from hongyan.directory.office import change_org_txn
+from hongyan.directory.records import Corp, Department, Person, Role, page_people_txn
+from hongyan.model.ids import EpochMs
 from hongyan.store.interface import Tx
+from hongyan.transfer.run import forget_organisation
 
 
 class UsersQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +37,7 @@ class PersonAnswer(msgspec.Struct, frozen=True):
     job_number: str
     depts: tuple[int, ...]
     active: bool
+    details: PersonDetails
     joined_at: EpochMs
     left_at: EpochMs | None
 
@@ -95,19 +98,9 @@ async def list_roles(call: Call[None, None]) -> RoleList:
     return await call.engine.store.read(_roles_txn, call.path["corp"])
 
 
-def _inhabited(tx: Tx, corp: CorpNo, change: OrgChange) -> list[OrgProblem]:
-    """Departments that are to go while people would stay in them."""
-    if change.remove_absent or not change.remove_departments:
-        return []
-    moved = BitMap(ords_of_txn(tx, corp, [*(entry.userid for entry in change.users), *change.leave]).values())
-    goes = set(change.remove_departments)
-    rows = tx.all("department.all", corp=corp)
-    return [OrgProblem(f"department:{row[0]}", "it still has members") for row in rows if row[0] in goes and BitMap.deserialize(row[4]) - moved]
-
-
 def _change_txn(tx: Tx, corp_id: str, change: OrgChange, now: EpochMs) -> tuple[Corp, OrgReport]:
     corp = find_corp_txn(tx, corp_id)
-    outcome = _inhabited(tx, corp.no, change) or apply_org_txn(tx, corp.no, corp.corp_id, change, now)
+    outcome = change_org_txn(tx, corp, change, now)
     if isinstance(outcome, list):
         raise _refused(outcome)
     return corp, outcome
@@ -115,12 +108,6 @@ def _change_txn(tx: Tx, corp_id: str, change: OrgChange, now: EpochMs) -> tuple[
 
 def _refused(problems: list[OrgProblem]) -> Exception:
     return invalid("Nothing was changed; correct the entries that `details` names.", problems[:100], code="invalid_change")
-
-
-def forget_organisation(engine: Engine, corp: CorpNo) -> None:
-    """Let the process see a changed organisation."""
-    engine.directory.forget(corp)
-    engine.access.forget()
 
 
 async def change_organisation(call: Call[None, OrgChange]) -> OrgReport:

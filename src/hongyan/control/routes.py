@@ -6,12 +6,52 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from hongyan.control import accounts, apps, inboxes, installations, limits, organisation, people, server, suites, tasks, templates, transfer
+from hongyan.control import (
+    accounts,
+    apps,
+    callbacks,
+    comments,
+    inboxes,
+    installations,
+    limits,
+    login_codes,
+    media,
+    operators,
+    organisation,
+    people,
+    requests,
+    said,
+    server,
+    suites,
+    tasks,
+    templates,
+    transfer,
+)
 from hongyan.control.endpoints import Call, ControlSettings, Endpoint, build_routes
 from hongyan.control.openapi import openapi_document
 from hongyan.engine.engine import Engine
 
-ROOMS = (server, transfer, organisation, apps, suites, installations, templates, accounts, limits, tasks, people, inboxes)
+ROOMS = (
+    server,
+    operators,
+    transfer,
+    organisation,
+    apps,
+    suites,
+    callbacks,
+    installations,
+    templates,
+    accounts,
+    media,
+    comments,
+    limits,
+    tasks,
+    requests,
+    people,
+    inboxes,
+    said,
+    login_codes,
+)
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for room in ROOMS for endpoint in room.ENDPOINTS)
 
 

@@ -1,6 +1,5 @@
 """The server itself, and its organisations."""
 
-import re
 from functools import cache
 
 import msgspec
@@ -11,14 +10,12 @@ from hongyan.control.endpoints import Call, Endpoint
 from hongyan.control.lookups import find_corp_txn
 from hongyan.control.problems import conflict, invalid
 from hongyan.directory.edit import create_corp_txn
+from hongyan.directory.entries import corp_problem
 from hongyan.directory.records import Corp, list_corps_txn, load_corp_txn
-from hongyan.model.clock import DEFAULT_ZONE, is_zone
+from hongyan.model.clock import DEFAULT_ZONE
 from hongyan.model.ids import EpochMs
 from hongyan.store.interface import Tx
 from hongyan.store.queries import migrations
-
-CORP_NAME_MAX = 80
-_CORP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class ServerState(msgspec.Struct, frozen=True):
@@ -84,15 +81,6 @@ def _summary(corp: Corp) -> CorpSummary:
 
 async def list_corps(call: Call[None, None]) -> CorpList:
     return CorpList([_summary(corp) for corp in await call.engine.store.read(list_corps_txn)])
-
-
-def corp_problem(corp_id: str, name: str, zone: str) -> str | None:
-    """Why there can be no such organisation."""
-    if not _CORP_ID.fullmatch(corp_id):
-        return "corp_id must be 1 to 64 letters, digits, - and _"
-    if not name.strip() or len(name) > CORP_NAME_MAX or "\0" in name:
-        return f"name must have 1 to {CORP_NAME_MAX} characters"
-    return None if is_zone(zone) else f"zone {zone} is not in the time zone database; Asia/Shanghai is one"
 
 
 def _create_txn(tx: Tx, new: NewCorp, now: EpochMs) -> Corp:

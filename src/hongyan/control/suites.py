@@ -4,6 +4,7 @@ import secrets
 
 import msgspec
 
+from hongyan.access.app_checks import APP_KEY_MAX, app_problem
 from hongyan.access.edit import Conflict
 from hongyan.access.records import SCOPE_BASE, App, app_by_key_txn
 from hongyan.access.sealing import Seal
@@ -18,10 +19,10 @@ from hongyan.access.suites import (
     renew_suite_secret_txn,
     suite_agents_txn,
 )
-from hongyan.control.apps import APP_KEY_MAX, AppSecret, app_problem
+from hongyan.control.apps import AppSecret
 from hongyan.control.endpoints import Call, Endpoint
-from hongyan.control.entries import id_problem, text_problem
 from hongyan.control.problems import conflict, invalid, unknown
+from hongyan.directory.entries import id_problem, text_problem
 from hongyan.model.ids import EpochMs
 from hongyan.store.interface import Tx
 
@@ -143,7 +144,9 @@ def _issue_txn(tx: Tx, suite_key: str, now: EpochMs) -> TicketAnswer:
 
 
 async def issue_ticket(call: Call[None, None]) -> TicketAnswer:
-    return await call.engine.store.write(_issue_txn, call.path["suite_key"])
+    answer = await call.engine.store.write(_issue_txn, call.path["suite_key"])
+    call.engine.dispatcher.wake()
+    return answer
 
 
 ENDPOINTS = (

@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 
 from hongyan.control.endpoints import Call, Endpoint
-from hongyan.control.entries import text_problem
 from hongyan.control.lookups import Done, Limit
 from hongyan.control.problems import conflict, invalid
 from hongyan.control.template_places import Place, find_placed_txn, owner_txn, place_of
 from hongyan.control.template_preview import Preview, PreviewBody, preview_template
 from hongyan.control.template_trial import TrialAnswer, TrialBody, try_template
+from hongyan.directory.entries import text_problem
 from hongyan.messages.template_book import (
     KeptTemplate,
     NotPossible,

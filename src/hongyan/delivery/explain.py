@@ -64,7 +64,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def explain_txn(tx: Tx, task: Task, zone: str, person: Person | None, userid: str) -> Explanation:
     """Answers for anybody, also for ids that name nobody and people who were not addressed."""
-    looks = [_call_look(check, zone) for check in task.checks if check.rule not in _PER_PERSON]
+    looks = [call_look(check, zone) for check in task.checks if check.rule not in _PER_PERSON]
     if person is None or person.ord not in task.addressed:
         unknown = userid in task.invalid.userids
         place = "invalid" if unknown else "not_addressed"
@@ -92,7 +92,8 @@ def _not_addressed(task: Task, person: Person | None, userid: str) -> str:
     return "none of the send's users, departments and roles includes this person"
 
 
-def _call_look(check: Check, zone: str) -> RuleLook:
+def call_look(check: Check, zone: str) -> RuleLook:
+    """A rule that looked at a call as a whole, as it was stored."""
     ends_at = check.ends_at or None
     rule = RULES[check.rule]
     ends = iso(ends_at, zone) if ends_at else None
@@ -155,7 +156,7 @@ def _twin_txn(tx: Tx, task: Task, ord_: Ord) -> Twin | None:
     """The first task of the day that gave this person the same content before."""
     if task.hash is None:
         return None
-    for (seq,) in tx.all("task.twins_before", corp=task.corp, day=task.day, sender=task.sender, hash=task.hash, before=task.seq):
+    for (seq,) in sorted(tx.all("task.twins_before", corp=task.corp, day=task.day, sender=task.sender, hash=task.hash, before=task.seq)):
         row = tx.one("task.by_seq", corp=task.corp, seq=seq)
         if row is not None and ord_ in (twin := task_of(row)).delivered:
             return Twin(wire_task_id(task.surface, Seq(seq)), seq_ms(Seq(seq)), twin.recalled_at is not None)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from hongyan.admission.tasks import STORED_BITMAP, Asked, Flags, delivered_stored
-from hongyan.delivery.broadcasts import Broadcasts
+from hongyan.delivery.broadcasts import Broadcast, Broadcasts
 from hongyan.messages.bodies import AnyBody, OaBody, decode_body
 from hongyan.model.clock import DAY_MS
 from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, EpochMs, Ord, SenderId, Seq, next_seq
@@ -18,7 +18,9 @@ END = Seq(1 << 53)
 DELAY_MAX_MS = DAY_MS  # a sandbox shows a message at most this long after it was accepted
 UNREAD_MAX = 999  # counting stops here
 PAGE_MAX = 100
+UNUSUAL_MAX = 500  # recalled or delayed tasks above a mark; beyond, every unread row is looked at
 _ASKED = msgspec.json.Decoder(Asked)
+_SEQS = msgspec.json.Decoder(list[Seq])
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -80,7 +82,7 @@ def page_inbox_txn(
     tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, *, now: EpochMs, sender: SenderId | None = None, before: Seq = END, limit: int = 50
 ) -> list[Entry]:
     """A page, newest first: of one conversation, or of all together."""
-    wanted = _seqs(tx, broadcasts, corp, ord_, sender, before)
+    wanted = _seqs(tx, broadcasts, corp, ord_, sender, before, limit)
     entries: list[Entry] = []
     marks: dict[SenderId, ReadMark] = {}
     while len(entries) < limit:
@@ -91,9 +93,11 @@ def page_inbox_txn(
     return entries[:limit]
 
 
-def _seqs(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId | None, before: Seq) -> Iterator[tuple[Seq, SenderId]]:
+def _seqs(
+    tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId | None, before: Seq, limit: int
+) -> Iterator[tuple[Seq, SenderId]]:
     senders = [sender] if sender is not None else _row_senders(tx, corp, ord_)
-    rows = [_rows(tx, corp, ord_, one, before) for one in senders]
+    rows = [_rows(tx, corp, ord_, one, before, min(limit, PAGE_MAX)) for one in senders]
     from_bitmaps = ((task.seq, task.sender) for task in broadcasts.of_person(tx, corp, ord_, before) if sender is None or task.sender == sender)
     return merge(*rows, from_bitmaps, reverse=True)
 
@@ -102,10 +106,14 @@ def _row_senders(tx: Tx, corp: CorpNo, ord_: Ord) -> list[SenderId]:
     return [row[0] for row in tx.all("inbox.senders", corp=corp, ord=ord_)]
 
 
-def _rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, before: Seq) -> Iterator[tuple[Seq, SenderId]]:
-    while rows := tx.all("inbox.page", corp=corp, ord=ord_, sender=sender, before=before, limit=PAGE_MAX):
-        yield from ((row[0], sender) for row in rows)
-        before = rows[-1][0]
+def _rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, before: Seq, at_once: int) -> Iterator[tuple[Seq, SenderId]]:
+    while True:
+        row = tx.one("inbox.page", corp=corp, ord=ord_, sender=sender, before=before, limit=at_once)
+        seqs = _SEQS.decode(row[0]) if row else []
+        yield from ((seq, sender) for seq in seqs)
+        if len(seqs) < at_once:
+            return
+        before = seqs[-1]
 
 
 def load_mark_txn(tx: Tx, corp: CorpNo, sender: SenderId, ord_: Ord) -> ReadMark:
@@ -154,19 +162,40 @@ def unread_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: 
     """Visible, not recalled, not read; counting stops at `UNREAD_MAX`."""
     mark = load_mark_txn(tx, corp, sender, ord_)
     count = _unread_rows(tx, corp, ord_, sender, mark, now)
-    for task in broadcasts.of_person(tx, corp, ord_, END):
-        if task.seq <= mark.surely_below or count >= UNREAD_MAX:
-            break
-        if task.sender == sender and task.visible_at <= now and not mark.covers(task.seq, task.visible_at):
-            state = tx.one("task.receipt", corp=corp, seq=task.seq, ord=ord_, sender=sender)
-            count += state is not None and state[0] is None and state[1] is None
+    waiting = _unopened(broadcasts.of_person(tx, corp, ord_, END), sender, mark, now)
+    while count < UNREAD_MAX and (chunk := list(islice(waiting, PAGE_MAX))):
+        count += len(tx.by_keys("task.unopened", [(corp, ord_, sender, seq) for seq in chunk]))
     return min(count, UNREAD_MAX)
 
 
+def _unopened(tasks: Iterator[Broadcast], sender: SenderId, mark: ReadMark, now: EpochMs) -> Iterator[Seq]:
+    """The tasks stored as bitmaps that are visible and that the mark does not cover."""
+    for task in tasks:
+        if task.seq <= mark.surely_below:
+            return
+        if task.sender == sender and task.visible_at <= now and not mark.covers(task.seq, task.visible_at):
+            yield task.seq
+
+
 def _unread_rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs) -> int:
-    places = {"corp": corp, "ord": ord_, "sender": sender, "after": mark.surely_below, "mark": mark.seq, "mark_at": mark.at}
-    row = tx.one("inbox.unread", **places, now=now, limit=UNREAD_MAX)
-    return row[0] if row else 0
+    """Counted on the rows alone, mended by what the few recalled or delayed tasks say.
+
+    A task that was not delayed is visible from the moment in its seq on, so that the bounds of a time are bounds of seqs.
+    """
+    reader = {"corp": corp, "ord": ord_, "sender": sender}
+    above, until = min(mark.seq, _first_seq(mark.at + 1) - 1), _first_seq(now + 1)
+    unusual = tx.one("inbox.unread_unusual", **reader, after=mark.surely_below, above=above, until=until, mark_at=mark.at, now=now, limit=UNUSUAL_MAX)
+    assert unusual is not None
+    found, hidden, late = unusual
+    if found == UNUSUAL_MAX:
+        row = tx.one("inbox.unread_each", **reader, after=mark.surely_below, mark=mark.seq, mark_at=mark.at, now=now, limit=UNREAD_MAX)
+        return row[0] if row else 0
+    row = tx.one("inbox.unread_rows", **reader, above=above, until=until, limit=UNREAD_MAX + hidden)
+    return (row[0] if row else 0) - hidden + late
+
+
+def _first_seq(at: int) -> int:
+    return at << SEQ_COUNTER_BITS
 
 
 def open_conversation_txn(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, up_to: Seq, now: EpochMs) -> ReadMark:

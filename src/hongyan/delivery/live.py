@@ -1,6 +1,7 @@
 """Live inboxes: what is new for one person, from a position on, without a gap."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -77,21 +78,30 @@ class LiveInboxes:
 
     async def follow(self, corp: CorpNo, ord_: Ord, after: Seq, beat_s: float = BEAT_S) -> AsyncGenerator[Change]:
         """Every change for this person after a position, in order, each once; a `beat` when there is nothing for a while."""
+        async with aclosing(self.follow_several(corp, (ord_,), after, beat_s)) as changes:
+            async for change, _ in changes:
+                yield change
+
+    async def follow_several(
+        self, corp: CorpNo, ords: Collection[Ord], after: Seq, beat_s: float = BEAT_S
+    ) -> AsyncGenerator[tuple[Change, tuple[Ord, ...]]]:
+        """The same for several people at once, each change with those of them whom it concerns; a beat concerns nobody."""
         pending: list[_Item] = []
         with self._bus.subscribe(corp) as subscription:
             while True:
                 feed = await self._feed(corp, after)
                 after = feed.upto
-                pending += [item for item in feed.items if _concerns(item, ord_)]
+                pending += [item for item in feed.items if _concerned(item, ords)]
                 ready, pending = _split(pending, self._clock.now())
                 position = Seq(pending[0].seq - 1) if pending else after
                 for index, item in enumerate(ready):
                     # A position is safe only when everything before it was handed out.
-                    yield Change(min(position, item.seq) if index < len(ready) - 1 else position, item.kind, item.task, item.sender)
+                    safe = min(position, item.seq) if index < len(ready) - 1 else position
+                    yield Change(safe, item.kind, item.task, item.sender), _concerned(item, ords)
                 if feed.items and len(feed.items) >= CHUNK:
                     continue
                 if not await subscription.wait(PENDING_POLL_S if pending else beat_s) and not pending:
-                    yield Change(position, "beat", Seq(0), SenderId(0))
+                    yield Change(position, "beat", Seq(0), SenderId(0)), ()
 
     async def _feed(self, corp: CorpNo, after: Seq) -> _Feed:
         known = self._feeds.get((corp, after))
@@ -110,8 +120,9 @@ def _position_txn(tx: Tx, corp: CorpNo) -> Seq | None:
     return state[0] if state else None
 
 
-def _concerns(item: _Item, ord_: Ord) -> bool:
-    return ord_ in item.people if item.people is not None else item.ord_ == ord_
+def _concerned(item: _Item, ords: Collection[Ord]) -> tuple[Ord, ...]:
+    """Those of the people whom an item concerns."""
+    return tuple(ord_ for ord_ in ords if (ord_ in item.people if item.people is not None else item.ord_ == ord_))
 
 
 def _split(items: list[_Item], now: EpochMs) -> tuple[list[_Item], list[_Item]]:

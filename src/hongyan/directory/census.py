@@ -8,6 +8,7 @@ import msgspec
 from pyroaring import BitMap
 
 from hongyan.directory.records import ords_of_txn
+from hongyan.directory.rosters import Rosters
 from hongyan.model.ids import ROOT_DEPT, CorpNo, Ord
 from hongyan.store.interface import Store, StoreError, Tx
 
@@ -91,10 +92,12 @@ class Directory:
         self._censuses: dict[CorpNo, Census] = {}
         self._ords: dict[CorpNo, dict[str, Ord]] = {}
         self._loading: dict[CorpNo, asyncio.Lock] = {}
+        self.rosters = Rosters()
         self._asked: dict[CorpNo, tuple[list[str], asyncio.Future[dict[str, Ord]]]] = {}
 
     def forget(self, corp: CorpNo | None = None) -> None:
         """Drop what is remembered of a corp, or of all."""
+        self.rosters.forget()
         if corp is None:
             self._censuses.clear()
             self._ords.clear()

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from hongyan.directory.details import PLAIN_PERSON, PersonDetails, person_details
 from hongyan.model.ids import CorpId, CorpNo, DeptId, EpochMs, Ord, RoleId
 from hongyan.store.interface import Row, Tx
 
@@ -33,6 +34,7 @@ class Person(msgspec.Struct, frozen=True):
     active: bool
     joined_at: EpochMs
     left_at: EpochMs | None
+    details: PersonDetails = PLAIN_PERSON
 
 
 class Department(msgspec.Struct, frozen=True):
@@ -62,9 +64,10 @@ def corp_of(row: Row) -> Corp:
 
 
 def person_of(row: Row) -> Person:
-    ord_, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at = row
+    ord_, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at, extra = row
     dept_ids = tuple(DeptId(dept) for dept in _DEPTS.decode(depts))
-    return Person(ord_, userid, unionid, name, mobile, title, email, avatar, job_number, dept_ids, bool(active), joined_at, left_at)
+    times = (joined_at, left_at)
+    return Person(ord_, userid, unionid, name, mobile, title, email, avatar, job_number, dept_ids, bool(active), *times, person_details(extra))
 
 
 def load_corp_txn(tx: Tx, corp_id: str) -> Corp | None:
@@ -93,8 +96,9 @@ def load_person_by_ord_txn(tx: Tx, corp: CorpNo, ord_: Ord) -> Person | None:
 
 
 def page_people_txn(tx: Tx, corp: CorpNo, *, after: str, limit: int, search: str = "") -> list[Person]:
-    """Live people in userid order, after a userid; `search` matches inside name and userid."""
-    rows = tx.all("user.page", corp=corp, after=after, limit=limit, search=search)
+    """Live people in userid order, after a userid; `search` matches inside name, userid and mobile."""
+    plain = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    rows = tx.all("user.page", corp=corp, after=after, limit=limit, pattern=f"%{plain}%" if search else "")
     return [person_of(row) for row in rows]
 
 

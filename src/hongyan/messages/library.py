@@ -1,9 +1,6 @@
 """Media, articles and cards that messages refer to."""
 
 import hashlib
-import os
-import secrets
-from pathlib import Path
 
 import msgspec
 
@@ -27,7 +24,7 @@ class Media(msgspec.Struct, frozen=True):
 
 
 class Article(msgspec.Struct, frozen=True):
-    """An article of a service account; `published_at` None: a draft."""
+    """An article as readers have it: the text that was published last. `published_at` None: a draft, which nobody reads."""
 
     article_id: int
     sender: SenderId
@@ -47,42 +44,6 @@ class Card(msgspec.Struct, frozen=True):
     articles: tuple[int, ...]
 
 
-class BlobStore:
-    """Files of media below one folder, written and synced before the row that names them commits."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    @property
-    def folder(self) -> Path:
-        return self._folder
-
-    def put(self, corp: CorpNo, content: bytes) -> str:
-        blob = secrets.token_hex(16)
-        path = self.path(corp, blob)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(path, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        _sync_folder(path.parent)
-        return blob
-
-    def path(self, corp: CorpNo, blob: str) -> Path:
-        return self._folder / str(corp) / blob
-
-    def get(self, corp: CorpNo, blob: str) -> bytes:
-        return self.path(corp, blob).read_bytes()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def media_of(row: Row) -> Media:
     return Media(*row)
 
@@ -92,9 +53,27 @@ def load_media_txn(tx: Tx, corp: CorpNo, media_id: str) -> Media | None:
     return media_of(row) if row else None
 
 
-def put_media_txn(tx: Tx, corp: CorpNo, media: Media, content_hash: bytes, now: EpochMs) -> None:
+def put_media_txn(tx: Tx, corp: CorpNo, media: Media, content_hash: bytes, now: EpochMs) -> list[str]:
+    """Write the row and answer the blobs that nothing names any more: the one it had before, or its own when the content lies there already."""
+    before = load_media_txn(tx, corp, media.media_id)
+    same = tx.one("media.same_content", corp=corp, sha256=content_hash)
+    blob: str = same[0] if same else media.blob
     fields = {"media_id": media.media_id, "kind": media.kind, "name": media.name, "mime": media.mime, "size": media.size}
-    tx.run("media.put", corp=corp, **fields, sha256=content_hash, blob=media.blob, now=now)
+    tx.run("media.put", corp=corp, **fields, sha256=content_hash, blob=blob, now=now)
+    gone = {media.blob, *((before.blob,) if before else ())} - {blob}
+    return [one for one in gone if not blob_uses_txn(tx, corp, one)]
+
+
+def delete_media_txn(tx: Tx, corp: CorpNo, media: Media, now: EpochMs) -> list[str]:
+    """Remove the row; answers the blobs that nothing names any more."""
+    tx.run("media.delete", corp=corp, media_id=media.media_id)
+    return [] if blob_uses_txn(tx, corp, media.blob) else [media.blob]
+
+
+def blob_uses_txn(tx: Tx, corp: CorpNo, blob: str) -> int:
+    """How many rows share the blob."""
+    row = tx.one("media.blob_uses", corp=corp, blob=blob)
+    return row[0] if row else 0
 
 
 def same_media_txn(tx: Tx, corp: CorpNo, media_id: str, content: bytes) -> bool:
@@ -104,6 +83,7 @@ def same_media_txn(tx: Tx, corp: CorpNo, media_id: str, content: bytes) -> bool:
 
 
 def put_article_txn(tx: Tx, corp: CorpNo, article: Article, now: EpochMs) -> None:
+    """Store an article as a file brings it: its text is the draft, and what readers see when it is published."""
     tx.run(
         "article.put",
         corp=corp,
@@ -116,6 +96,25 @@ def put_article_txn(tx: Tx, corp: CorpNo, article: Article, now: EpochMs) -> Non
         published_at=article.published_at,
         now=now,
     )
+    if article.published_at is None:
+        tx.run("published.drop", corp=corp, article=article.article_id)
+    else:
+        put_published_txn(tx, corp, article.article_id, article.title, article.digest, article.content, article.thumb_media_id)
+
+
+def put_published_txn(tx: Tx, corp: CorpNo, article: int, title: str, digest: str, content: str, thumb_media_id: str) -> None:
+    """What readers see from now on."""
+    tx.run("published.put", corp=corp, article=article, title=title, digest=digest, content=content, thumb_media_id=thumb_media_id)
+
+
+def article_known_txn(tx: Tx, corp: CorpNo, article: int) -> bool:
+    """True for deleted ones too."""
+    return tx.one("article.exists", corp=corp, article=article) is not None
+
+
+def card_known_txn(tx: Tx, corp: CorpNo, media_id: str) -> bool:
+    """True for deleted ones too."""
+    return tx.one("card.exists", corp=corp, media_id=media_id) is not None
 
 
 def put_card_txn(tx: Tx, corp: CorpNo, card: Card, now: EpochMs) -> None:

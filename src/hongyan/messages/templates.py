@@ -149,6 +149,11 @@ def _fixed_of(content: TemplateContent) -> list[Slot]:
     ]
 
 
+def fields_of(content: TemplateContent) -> list[Slot]:
+    """Every member that holds a text, filled or not, with its limit."""
+    return [*_fixed_of(content), *slots_of(content)]
+
+
 def parameter_pattern(*, strict_names: bool) -> re.Pattern[str]:
     """Finds `${name}`. DingTalk documents ASCII names, but its own sample has `名字`: any Unicode word is taken unless `strict_names`."""
     return ASCII_PARAMETER if strict_names else UNICODE_PARAMETER

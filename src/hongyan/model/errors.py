@@ -159,6 +159,12 @@ PERSON_TIMES_USED_UP = _top(
     800057, "服务号今日发消息总人次超过限制：组织人数 * 50", T, "Today's person-times (50 for each member of the organisation) are used up.", _MASS
 )
 
+# --- accounts and their material (added-service-number, service-number-update-1, new-article-1, get-article)
+NAME_TAKEN = _top(800001, "请勿创建重复名称的服务号", N, "Another live service account of the organisation has this name.", "added-service-number")
+TOO_MANY_ACCOUNTS = _top(800004, "可创建服务号数量达到上限", N, "An organisation has at most 40 live service accounts.", "added-service-number")
+BAD_ARTICLE = _top(1002, "参数错误", N, "Check the article: title, content and uuid are needed; texts may be too long, ids unknown.", "new-article-1")
+ARTICLE_GONE = _top(1100001, "此文章已被删除", N, "The article is deleted, or no article of this account.", "get-article")
+
 # --- work notifications (work-notification-templating-v2, asynchronous-sending-of-enterprise-session-messages, gets-the-result-of-…)
 _TEMPLATE, _WORK = "work-notification-templating-v2", "asynchronous-sending-of-enterprise-session-messages"
 BAD_AGENT_TEMPLATE = _top(
@@ -209,9 +215,22 @@ RESULT_TOO_LARGE = _top(
 # --- tokens (obtain-orgapp-token, api-getaccesstoken) and the classic surface
 CLASSIC_UNKNOWN = _classic(404, "请求的URI地址不存在", N, "Check the path: no such interface.", "observed")
 NEED_GET = _classic(43001, "需要GET请求", N, "Use GET.", "server-api-error-codes-1")
+CLASSIC_TOKEN_MISSING = _classic(40035, "缺少参数 access_token", N, "Pass access_token in the query.", "observed", key="classic.40035.access_token")
+CLASSIC_MISSING = _classic(40035, "缺少参数 {name}", N, "Pass this parameter.", "observed", key="classic.40035.name")
+CLASSIC_INVALID = _classic(40035, "不合法的参数 {name}", N, "Check the parameter's type and length.", "observed", key="classic.40035.invalid")
+CLASSIC_BUSY = _classic(-1, "系统繁忙", L, "The server could not do it now; nothing was changed. Try again.", "server-api-error-codes-1")
 KEY_MISSING = _classic(40035, "缺少参数 corpid or appkey", N, "Pass appkey and appsecret in the query.", "observed")
 BAD_APP_SECRET = _classic(40096, "不合法的appKey或appSecret", N, "Check appkey and appsecret; a disabled app is refused too.", "observed")
 BAD_CORP_SECRET = _classic(40089, "不合法的corpId或corpSecret", N, "Check corpid and corpsecret.", "observed, server-api-error-codes-1")
+
+# --- media (upload-media-files), in the order in which they are looked for
+_UPLOAD = "upload-media-files"
+NOT_MULTIPART = _classic(43008, "参数需要multipart类型", N, "Send multipart/form-data with a file part called media, whole.", _UPLOAD)
+BAD_MEDIA_KIND = _classic(40004, "不合法的媒体文件类型", N, "type must be image, voice, video or file, as a part or in the query.", _UPLOAD)
+MEDIA_MISSING = _classic(41005, "缺少多媒体文件数据", N, "Send the file as a part called media that has a file name.", _UPLOAD)
+MEDIA_EMPTY = _classic(44001, "多媒体文件为空", N, "The file has no bytes.", "server-api-error-codes-1")
+BAD_FILE_TYPE = _classic(40005, "不合法的文件类型", N, "The file's extension or its first bytes are none that this type allows.", _UPLOAD)
+BAD_FILE_SIZE = _classic(40006, "不合法的文件大小", N, "At most 20 MB, a voice 2 MB.", _UPLOAD)
 
 # --- third-party apps (the-signature-calculation-method-…, obtains-the-suite-acess-token-of-third-party-enterprise-applications)
 _SIGNED = "the-signature-calculation-method-of-the-third-party-access-interface"
@@ -258,6 +277,77 @@ SUITE_TOKEN_ENDED = _classic(42009, "suitetoken失效", N, "Fetch a new suite to
 SUITE_TOKEN_OF_ANOTHER = _classic(48003, "suitetoken无效", N, "accessKey or suite_key names another suite than the token's.", _AGENT)
 AUTH_GONE = _classic(48004, "授权关系无效", N, "The organisation has not installed the suite.", _AGENT)
 CLASSIC_BAD_AGENT = _classic(40056, "不合法的agentid", N, "agentid must be an installation of the suite in the organisation.", _AGENT)
+
+# --- callbacks (registers-event-callback-interfaces, list-of-events-where-historical-push-notifications-failed) and answers to readers
+_CALLBACK = "registers-event-callback-interfaces"
+CALLBACK_EXISTS = _classic(71006, "回调地址已经存在", N, "Change it with update_call_back.", _CALLBACK)
+NO_CALLBACK = _classic(71007, "回调地址已不存在", N, "Register one with register_call_back.", _CALLBACK)
+BAD_CALLBACK_TAG = _classic(71008, "回调call_back_tag必须在指定的call_back_tag列表中", N, "Name events that there are.", _CALLBACK)
+CALLBACK_NOT_SUCCESS = _classic(71009, "返回文本非success", N, "The address must answer check_url with success, encrypted.", _CALLBACK)
+CALLBACK_PARAMETERS = _classic(
+    71010,
+    "POST的JSON数据不包含所需要的参数字段或包含的参数格式非法",
+    N,
+    "Pass call_back_tag, token (at most 64 characters), aes_key (43 letters and digits) and url.",
+    _CALLBACK,
+)
+BAD_CALLBACK_URL = _classic(71011, "传入的url参数不是合法的url格式", N, "url must begin with http:// or https://.", _CALLBACK)
+CALLBACK_UNREACHABLE = _classic(
+    71012, "url地址访问异常,错误原因为:{reason}", L, "The address must answer within 1.2 seconds with HTTP 200.", _CALLBACK
+)
+CALLBACK_FORBIDDEN = _classic(71013, "此域名或IP不能注册或者接收回调事件", N, "This server does not call private networks.", _CALLBACK)
+BAD_SESSION = _classic(
+    300001, "token is not exist", N, "Use the sessionWebhook of the event, before sessionWebhookExpiredTime.", "observed on robots"
+)
+
+# --- the organisation (user-information-creation, query-user-details, address-book-…-department, obtains-a-list-of-enterprise-roles)
+_USER, _USERS = "query-user-details", "queries-the-complete-information-of-a-department-user"
+_DEPT, _ROLE = "query-department-details0-v2", "queries-role-details"
+_GLOBAL = "server-api-error-codes-1"
+NO_SUCH_USER = _top(60121, "找不到该用户", N, "Nobody in the organisation has this userid, mobile or unionid.", f"observed, {_USER}")
+BAD_USERID = _top(33012, "无效的USERID", N, "Nobody in the organisation has this userid.", "delete-a-user")
+ROLE_USERID = _top(40003, "不合法的UserID", N, "Nobody in the organisation has this userid, or not this role.", _GLOBAL)
+NO_SUCH_DEPT = _top(60003, "部门不存在", N, "Check dept_id.", _DEPT)
+DIRECTORY_PARAMETER = _top(40035, "参数非法", N, "cursor counts from 0, size is 1 to 100.", _USERS, key="top.40035.directory")
+BAD_UNIONID_TEXT = _top(40035, "不合法的参数 unionid", N, "This is no unionid.", "observed", key="top.40035.unionid")
+DIRECTORY_INVALID = _top(400002, "无效的参数", N, "Ids are whole numbers above zero.", _DEPT, key="top.400002.directory")
+BAD_OFFSET = _top(40068, "不合法的偏移量", N, "cursor or offset counts from 0.", _GLOBAL)
+BAD_PAGE_SIZE = _top(40069, "不合法的分页大小", N, "size is 1 to 100; for the list of roles 1 to 200.", _GLOBAL)
+USER_OUT_OF_RANGE = _top(50002, "企业员工不在授权范围", N, "The installation's visible range does not hold this person.", _GLOBAL)
+DEPT_OUT_OF_RANGE = _top(50004, "企业部门不在授权范围", N, "The installation's visible range does not hold this department.", _GLOBAL)
+BAD_PHONE = _top(40104, "电话号码无效", N, "mobile is digits, with a plus sign and country code or without.", "query-users-by-phone-number")
+BAD_LOGIN_CODE = _top(40078, "不存在的临时授权码", N, "A code works once, for five minutes, in the organisation it was made for.", _GLOBAL)
+USERID_TAKEN = _top(60102, "UserID在公司中已存在", N, "Choose another userid, or update this person.", _GLOBAL)
+BAD_MOBILE = _top(60103, "手机号码不合法", N, "mobile is digits, with a plus sign and country code or without.", _GLOBAL)
+MOBILE_TAKEN = _top(60104, "手机号码在公司中已存在", N, "Somebody in the organisation has this mobile.", _GLOBAL)
+BAD_EMAIL = _top(60105, "邮箱不合法", N, "Check email.", _GLOBAL)
+EMAIL_TAKEN = _top(60106, "邮箱已存在", N, "Somebody in the organisation has this email.", _GLOBAL)
+BAD_USER_NAME = _top(60112, "用户name不合法", N, "name must not be blank.", _GLOBAL)
+BAD_DEPT_LIST = _top(40066, "不合法的部门列表", N, "dept_id_list names 1 to 100 departments, each once.", _GLOBAL)
+BAD_MANAGER = _top(60128, "无效的主管id", N, "manager_userid must be somebody else in the organisation.", _GLOBAL)
+BAD_DEPT_NAME = _top(60001, "不合法的部门名称", N, "name has 1 to 64 characters.", _GLOBAL)
+DEPT_NAME_CHARS = _top(60009, "部门名称含有非法字符", N, "name must not contain - or a comma.", _GLOBAL)
+DEPT_NAME_TAKEN = _top(60021, "父部门下该部门名称已存在", N, "Two departments below the same one cannot have the same name.", _GLOBAL)
+NO_SUCH_PARENT = _top(60004, "父亲部门不存在", N, "Check parent_id.", _GLOBAL)
+DEPT_HAS_MEMBERS = _top(60005, "不允许删除有成员的部门", N, "Move its members first.", _GLOBAL)
+DEPT_HAS_CHILDREN = _top(60006, "不允许删除有子部门的部门", N, "Delete the departments below it first.", _GLOBAL)
+ROOT_STAYS = _top(60007, "不允许删除根部门", N, "The root cannot be deleted.", _GLOBAL)
+DEPT_CIRCLE = _top(60010, "部门存在循环关系", N, "A department cannot lie below itself.", _GLOBAL)
+ROOT_FIXED = _top(60018, "不允许更新根部门", N, "The root cannot be changed.", _GLOBAL)
+BAD_DEPT_USERS = _top(40031, "不合法的UserID列表", N, "A manager or owner of the department is not in the organisation.", _GLOBAL)
+# The codes are those of the pages of roles; their texts are not known, these are ours.
+NO_SUCH_ROLE = _top(33011, "角色不存在", N, "Check the role's id.", _ROLE)
+SYSTEM_ROLE = _top(23004, "不允许编辑系统标签", N, "The roles of the default group that the system knows cannot be deleted.", "delete-role")
+CLASSIC_NO_SUCH_ROLE = _classic(33011, "角色不存在", N, "Check roleId.", _ROLE)
+ROLE_EMPTY = _classic(34018, "角色信息不能为空", N, "The name must not be blank.", _GLOBAL)
+NO_SUCH_GROUP = _classic(34020, "角色组不存在", N, "Check groupId.", "add-role")
+ROLE_NAME_TAKEN = _classic(34021, "角色名称已存在", N, "The group has a role of this name; or there is a group of this name.", "add-role")
+# What the interfaces before /topapi answer for the same things.
+CLASSIC_NO_SUCH_USER = _classic(60121, "找不到该用户", N, "Nobody in the organisation has this userid, mobile or unionid.", "observed")
+CLASSIC_NO_SUCH_DEPT = _classic(60003, "部门不存在", N, "Check the department's id.", "observed")
+CLASSIC_USER_OUT_OF_RANGE = _classic(50002, "企业员工不在授权范围", N, "The installation's visible range does not hold this person.", _GLOBAL)
+CLASSIC_DEPT_OUT_OF_RANGE = _classic(50004, "企业部门不在授权范围", N, "The installation's visible range does not hold this department.", _GLOBAL)
+CLASSIC_BAD_LOGIN_CODE = _classic(40078, "不存在的临时授权码", N, "A code works once, for five minutes.", _GLOBAL)
 
 # --- the new surface
 V1_NOT_FOUND = _v1(
@@ -337,3 +427,9 @@ V1_SYSTEM = _v1(500, "system.error", "系统异常", L, "The server could not do
 V1_QPS = _v1(400, "qps.exceed.limit", "请求过于频繁", L, "Slow down, and use a new uuid.", _MASS_V1)
 V1_OVER_QUOTA = _v1(400, "illegalRequest.overQuota", "request over quota.", T, "Today's quota is used up.", _MASS_V1)
 V1_ILLEGAL = _v1(400, "illegalParameter", "Illegal parameter", N, "Check types and list lengths.", _MASS_V1)
+
+# --- send records (service-account-query-msgsend-records, service-account-msg-record-detail)
+_RECORDS = "service-account-query-msgsend-records"
+V1_NOT_AN_ACCOUNT = _v1(400, "invalid.userid", "推送号非法", N, "The id is no live service account of this organisation.", _RECORDS)
+V1_NO_ACCOUNT = _v1(400, "publisher.not.exist", "推送号不存在", N, "No such service account, or it was deleted.", _RECORDS)
+V1_BAD_TASK = _v1(400, "invalid.taskid", "taskId非法", N, "The task is unknown, or another account's.", "service-account-msg-record-detail")

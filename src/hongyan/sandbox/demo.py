@@ -12,19 +12,20 @@ from typing import Any
 
 import msgspec
 
-from hongyan.access.edit import NewApp, create_app_txn, install_app_txn, new_secret_txn, pin_token_txn
+from hongyan.access.edit import NewApp, create_app_txn, install_app_txn, new_secret_txn, pin_token_txn, save_app_txn
 from hongyan.access.keys import same_secret
 from hongyan.access.records import ALL_SCOPES, AppKind, account_by_unionid_txn, app_by_key_txn, installations_txn
 from hongyan.access.sealing import Seal
-from hongyan.control.orgfile import AccountRow, AnyRow, ArticleRow, CardRow, CorpRow, DeptRow, MediaRow, RoleRow, UserRow, parse_jsonl
-from hongyan.control.transfer import import_now
+from hongyan.directory.details import groups_txn
 from hongyan.directory.records import Corp, load_corp_txn, load_person_txn
 from hongyan.engine.engine import Engine
-from hongyan.messages.library import load_article_txn, load_card_txn, load_media_txn
+from hongyan.messages.library import article_known_txn, card_known_txn, load_media_txn
 from hongyan.model.ids import EpochMs
 from hongyan.sandbox.demo_suites import SUITE_KEY, demo_suite_txn
 from hongyan.sandbox.demo_templates import demo_templates_txn
 from hongyan.store.interface import Tx
+from hongyan.transfer.orgfile import AccountRow, AnyRow, ArticleRow, CardRow, CorpRow, DeptRow, GroupRow, MediaRow, RoleRow, UserRow, parse_jsonl
+from hongyan.transfer.run import import_now
 
 DEMO_CORP = "dingdemo"
 TWIN_CORP = "dingdemo2"  # the same userids and departments: nothing of one may show in the other
@@ -73,7 +74,8 @@ def _missing_txn(tx: Tx, corp_id: str, lines: list[bytes]) -> list[bytes]:
     depts = {row[0] for row in tx.all("department.all", corp=corp.no)}
     roles = {row[0] for row in tx.all("role.all", corp=corp.no)}
     file = parse_jsonl(b"".join(lines))
-    placed: list[dict[Any, tuple[int, Any]]] = [file.departments, file.users, file.roles, file.accounts, file.media, file.articles, file.cards]
+    placed: list[dict[Any, tuple[int, Any]]] = [file.departments, file.users, file.groups, file.roles, file.accounts]
+    placed += [file.media, file.articles, file.cards]
     absent = [line for rows in placed for line, row in rows.values() if not _present(tx, corp, row, depts, roles)]
     return [lines[line - 1] for line in sorted(absent)]
 
@@ -84,6 +86,8 @@ def _present(tx: Tx, corp: Corp, row: AnyRow, depts: set[int], roles: set[int]) 
             return True
         case DeptRow():
             return row.dept in depts
+        case GroupRow():
+            return row.name in groups_txn(tx, corp.no)
         case RoleRow():
             return row.role in roles
         case UserRow():
@@ -93,9 +97,9 @@ def _present(tx: Tx, corp: Corp, row: AnyRow, depts: set[int], roles: set[int]) 
         case MediaRow():
             return load_media_txn(tx, corp.no, row.media_id) is not None
         case ArticleRow():
-            return load_article_txn(tx, corp.no, row.article_id) is not None
+            return article_known_txn(tx, corp.no, row.article_id)  # a deleted one stays deleted
         case CardRow():
-            return load_card_txn(tx, corp.no, row.media_id) is not None
+            return card_known_txn(tx, corp.no, row.media_id)
 
 
 def _app_txn(tx: Tx, known_secret: str, now: EpochMs) -> str:
@@ -114,6 +118,9 @@ def _app_txn(tx: Tx, known_secret: str, now: EpochMs) -> str:
         secret = renewed
     app = app_by_key_txn(tx, APP_KEY)
     assert app is not None
+    if not app.scopes.issuperset(ALL_SCOPES):
+        # The folder was filled by a release that knew fewer.
+        save_app_txn(tx, msgspec.structs.replace(app, scopes=app.scopes | frozenset(ALL_SCOPES)), now)
     if all(one.agent_id != AGENT_ID for one in installations_txn(tx, corp.no)):
         install_app_txn(tx, corp.no, app.no, AGENT_ID, app.name, now)
     pin_token_txn(tx, SEED_TOKEN, app.no, corp.no, now)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from hongyan.access.edit import install_app_txn, pin_token_txn
+import msgspec
+
+from hongyan.access.edit import install_app_txn, pin_token_txn, save_app_txn
 from hongyan.access.records import ALL_SCOPES, installation_by_agent_txn
 from hongyan.access.sealing import Seal
 from hongyan.access.suites import TEST_TICKET, NewSuite, Suite, create_suite_txn, load_suite_txn
@@ -22,6 +24,8 @@ def demo_suite_txn(tx: Tx, seal: Seal, corp_id: str, twin_id: str, now: EpochMs)
     suite = load_suite_txn(tx, seal, SUITE_KEY) or create_suite_txn(tx, seal, NewSuite(SUITE_KEY, SUITE_NAME, ALL_SCOPES), now)
     corp, twin = load_corp_txn(tx, corp_id), load_corp_txn(tx, twin_id)
     assert corp and twin and isinstance(suite, Suite)
+    if not suite.app.scopes.issuperset(ALL_SCOPES):
+        save_app_txn(tx, msgspec.structs.replace(suite.app, scopes=suite.app.scopes | frozenset(ALL_SCOPES)), now)
     for place, agent_id in ((corp, SAMPLE_AGENT), (corp, ISV_AGENT_ID), (twin, SAMPLE_AGENT)):
         if installation_by_agent_txn(tx, place.no, agent_id) is None:
             install_app_txn(tx, place.no, suite.app.no, agent_id, SUITE_NAME, now)

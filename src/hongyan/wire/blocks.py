@@ -1,9 +1,53 @@
 """Message blocks that both families spell alike: markdown, action card, OA."""
 
-from hongyan.messages.bodies import ActionCardBody, BodyProblem, Button, MarkdownBody, OaBody, OaRow
+from hongyan.messages.bodies import (
+    BUTTON_TITLE_MAX,
+    BUTTON_URL_MAX,
+    CARD_TITLE_MAX,
+    ActionCardBody,
+    BodyProblem,
+    Button,
+    MarkdownBody,
+    OaBody,
+    OaRow,
+)
+from hongyan.wire.fields import Field, Kind
 from hongyan.wire.params import Params
 
 _EMPTY = Params({})
+
+_BUTTON = (Field("title", required=True, most=BUTTON_TITLE_MAX), Field("action_url", required=True, most=BUTTON_URL_MAX))
+_ROW = (Field("key"), Field("value"))
+_RICH = (Field("num"), Field("unit"))
+_OA_BODY = (
+    Field("title"),
+    Field("form", Kind.OBJECTS, inner=_ROW),
+    Field("rich", Kind.OBJECT, inner=_RICH),
+    *(Field(name) for name in ("content", "image", "file_count", "author")),
+)
+MARKDOWN = (Field("title", required=True), Field("text", required=True))
+
+
+def action_card_fields(buttons: str) -> tuple[Field, ...]:
+    """Either single_title with single_url, or btn_orientation with the list that is called `buttons` on the page."""
+    return (
+        Field("title", most=CARD_TITLE_MAX),
+        Field("markdown", required=True),
+        Field("single_title", most=BUTTON_TITLE_MAX),
+        Field("single_url", most=BUTTON_URL_MAX),
+        Field("btn_orientation", choices=("0", "1")),
+        Field(buttons, Kind.OBJECTS, inner=_BUTTON),
+    )
+
+
+def oa_fields(*, head_most: int | None) -> tuple[Field, ...]:
+    """`head` and `body` must be there, with whatever they hold."""
+    return (
+        Field("message_url", required=True),
+        Field("pc_message_url"),
+        Field("head", Kind.OBJECT, required=True, inner=(Field("bgcolor", most=8), Field("text", most=head_most))),
+        Field("body", Kind.OBJECT, required=True, inner=_OA_BODY),
+    )
 
 
 def read_markdown(block: Params) -> MarkdownBody:

@@ -9,6 +9,8 @@ from hongyan.access.tokens import Grant
 from hongyan.engine.engine import Engine
 from hongyan.model.errors import Family
 from hongyan.model.ids import EpochMs
+from hongyan.wire.fields import Field
+from hongyan.wire.multipart import Form
 from hongyan.wire.params import Params
 from hongyan.wire.replies import Reply
 
@@ -16,13 +18,17 @@ INTERNAL_ONLY = frozenset((AppKind.INTERNAL,))
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One call that passed the gateway. `lone_body` is the body where nothing else holds parameters and lax reading is allowed."""
+    """One call that passed the gateway. `lone_body` is the body where nothing else holds parameters and lax reading is allowed.
+
+    `form` is what an upload brought; None when it is no multipart body.
+    """
 
     engine: Engine
     grant: Grant
     now: EpochMs
     params: Params
     lone_body: bytes = b""
+    form: Form | None = None
 
 
 class OpenCall(msgspec.Struct, frozen=True):
@@ -39,7 +45,11 @@ class OpenCall(msgspec.Struct, frozen=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """`reads` allows GET; `kinds` are the app types that may call; `scope` the permission point they need; `page` where it is documented."""
+    """`reads` allows GET; `kinds` are the app types that may call; `scope` the permission point they need; `page` where it is documented.
+
+    `fields` describes the parameters; it is documentation, the handler reads and checks them. `upload`: the body is a file with a few
+    fields beside it, and is taken in piece by piece.
+    """
 
     path: str
     family: Family
@@ -49,6 +59,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     kinds: frozenset[AppKind] = INTERNAL_ONLY
     reads: bool = False
     purpose: str = ""
+    fields: tuple[Field, ...] = ()
+    upload: bool = False
 
 
 class OpenEndpoint(msgspec.Struct, frozen=True):
@@ -60,3 +72,4 @@ class OpenEndpoint(msgspec.Struct, frozen=True):
     page: str
     purpose: str = ""
     method: str = "POST"
+    fields: tuple[Field, ...] = ()

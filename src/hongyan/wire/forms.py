@@ -1,10 +1,13 @@
 """Bodies and queries as parameters: JSON, forms, PHP's nested names, multipart text parts."""
 
+import codecs
 import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
+
+from hongyan.wire.disposition import Disposition, parse_disposition
 
 MAX_FIELDS = 2000
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
@@ -90,15 +93,18 @@ def parse_json(raw: bytes) -> dict[str, Any]:
 
 
 def _has_nul(value: Any) -> bool:
-    match value:
-        case str():
-            return "\0" in value
-        case dict():
-            return any(_has_nul(key) or _has_nul(inner) for key, inner in value.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        case list():
-            return any(_has_nul(inner) for inner in value)  # pyright: ignore[reportUnknownVariableType]
-        case _:
-            return False
+    waiting = [value]  # no recursion: what may be decoded is nested deeper than calls may be
+    while waiting:
+        match waiting.pop():
+            case str() as text if "\0" in text:
+                return True
+            case dict() as members:
+                waiting += (*members, *members.values())  # pyright: ignore[reportUnknownArgumentType]
+            case list() as elements:
+                waiting += elements
+            case _:
+                pass
+    return False
 
 
 def parse_body(content_type: bytes, raw: bytes, *, strict: bool) -> dict[str, Any]:
@@ -110,6 +116,7 @@ def parse_body(content_type: bytes, raw: bytes, *, strict: bool) -> dict[str, An
         return {}
     if raw[:1] == b"{":
         return parse_json(raw)
+    raw = raw.removeprefix(codecs.BOM_UTF8)  # programs on Windows write it
     kind = content_type.partition(b";")[0].strip().lower()
     looks_json = raw.lstrip()[:1] == b"{"
     if kind == b"multipart/form-data":
@@ -131,11 +138,20 @@ def _parse_multipart(content_type: bytes, raw: bytes) -> dict[str, Any]:
         raise BadBody
     for part in parts[1:]:
         head, found, content = part.partition(b"\r\n\r\n")
-        name = re.search(rb'name="([^"]*)"', head)
-        if not found or name is None or b"filename=" in head:
+        field = _disposition(head)
+        if not found or field is None or field.filename is not None:
             continue
         try:
-            fields[name[1].decode()] = content.removesuffix(b"\r\n").decode()
+            fields[field.name] = content.removesuffix(b"\r\n").decode()
         except UnicodeDecodeError:
             raise BadBody from None
     return fields
+
+
+def _disposition(head: bytes) -> Disposition | None:
+    """That of a part's headers."""
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-disposition":
+            return parse_disposition(value.strip())
+    return None

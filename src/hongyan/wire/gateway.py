@@ -15,6 +15,7 @@ from hongyan.access.tokens import Grant
 from hongyan.admission import rules
 from hongyan.admission.gateway import Refused
 from hongyan.admission.rules import Effective, RuleBook
+from hongyan.capture.records import Caller, Part, Stage, Trail
 from hongyan.engine.engine import Engine
 from hongyan.model import errors
 from hongyan.model.clock import DEFAULT_ZONE, iso
@@ -24,9 +25,24 @@ from hongyan.store.interface import StoreError
 from hongyan.wire import lax
 from hongyan.wire.endpoint import Call, Endpoint, OpenCall, OpenEndpoint
 from hongyan.wire.forms import BadBody, parse_body, parse_form, parse_json
-from hongyan.wire.http import BodyTooLarge, BodyTooSlow, HttpRequest, Receive, Scope, Send, read_request, send_reply
+from hongyan.wire.http import (
+    BodyTooLarge,
+    BodyTooSlow,
+    HttpRequest,
+    Receive,
+    Scope,
+    Send,
+    is_endless,
+    must_close,
+    open_request,
+    read_request,
+    send_reply,
+    unread_request,
+)
+from hongyan.wire.multipart import FILE_PART
 from hongyan.wire.params import BadArgument, LazyParams, Params
-from hongyan.wire.replies import Reply, refuse
+from hongyan.wire.replies import Reply, refuse, refuse_classic
+from hongyan.wire.uploading import UPLOADS_AT_ONCE, NoRoom, Upload, taking_upload
 
 log = logging.getLogger("hongyan.wire")
 
@@ -39,6 +55,7 @@ class _Pass(NamedTuple):
     """What a token gives on an interface from an address, as of one state of access and rules."""
 
     grant: Grant
+    caller: Caller
     access_version: int
     book: RuleBook
     effective: dict[str, Effective]
@@ -53,9 +70,11 @@ class Gateway:
 
     def __init__(self, engine: Engine, endpoints: Iterable[Endpoint], open_endpoints: Iterable[OpenEndpoint]) -> None:
         self._engine = engine
+        self.captures = engine.captures
         self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
         self._open = {endpoint.path: endpoint for endpoint in open_endpoints}
         self._passes: dict[tuple[str, str, str], _Pass] = {}
+        self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._open_patterns = [endpoint for endpoint in self._open.values() if "{" in endpoint.path]
 
     def takes(self, path: str) -> bool:
@@ -64,47 +83,77 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
+        trail = Trail()
+        endpoint = self._endpoints.get(path)
+        if endpoint is not None and endpoint.upload:
+            request = open_request(scope, receive, trail)
+            reply = await self.answer(path, request)
+            self.captures.note(path, request, reply)
+            await send_reply(send, reply, close=must_close(scope, request))
+            return
         try:
-            request = await read_request(scope, receive)
-        except (BodyTooLarge, BodyTooSlow):
-            await send_reply(send, refuse(Refusal(errors.NOT_JSON)), close=True)
+            request = await read_request(scope, receive, trail)
+        except (BodyTooLarge, BodyTooSlow) as bad:
+            trail.stage = Stage.BODY
+            reply = refuse(_UNREADABLE[_family(path)])
+            self.captures.note(path, unread_request(scope, trail), reply)
+            await send_reply(send, reply, close=isinstance(bad, BodyTooSlow) or is_endless(scope))
         else:
-            await send_reply(send, await self._answer(path, request))
+            reply = await self.answer(path, request)
+            self.captures.note(path, request, reply)
+            await send_reply(send, reply)
 
-    async def _answer(self, path: str, request: HttpRequest) -> Reply:
+    def note_unknown(self, scope: Scope, reply: Reply) -> None:
+        """Capture a call to a path that is nobody's, as far as a program made it: browsers ask for much that is not there."""
+        wanted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+        if scope["method"] != "GET" or not (b"text/html" in wanted or b"image/" in wanted):
+            trail = Trail()
+            trail.stage = Stage.PATH
+            self.captures.note(scope["path"], unread_request(scope, trail), reply)
+
+    async def answer(self, path: str, request: HttpRequest) -> Reply:
+        """The reply to a request for a path, whatever happens."""
         family = _family(path)
         try:
             return await self._route(path, family, request)
         except BadArgument as bad:
-            return refuse(Refusal(errors.V1_ILLEGAL) if family is Family.V1 else Refusal(errors.INVALID_ARGUMENT, {"name": bad.name}))
+            request.trail.stage = Stage.BODY
+            return refuse(Refusal(errors.V1_ILLEGAL) if family is Family.V1 else Refusal(_INVALID[family], {"name": bad.name}))
         except StoreError as outage:
             log.error("%s: %s", path, outage)
         except asyncio.CancelledError:
             raise
         except Exception:
             log.exception("%s failed", path)
-        return refuse(
-            Refusal(errors.V1_UNKNOWN if path.startswith("/v1.0/oauth2/") else errors.V1_SYSTEM if family is Family.V1 else errors.SYSTEM_BUSY)
-        )
+        return refuse(Refusal(errors.V1_UNKNOWN if path.startswith("/v1.0/oauth2/") else _BUSY[family]))
 
     async def _route(self, path: str, family: Family, request: HttpRequest) -> Reply:
-        engine = self._engine
-        now = engine.clock.now()
+        engine, trail = self._engine, request.trail
+        now = trail.at = engine.clock.now()
         server_rules = engine.rulekeeper.book.of(CorpNo(0), AppNo(0), SenderId(0))
         budget = server_rules[rules.IP_BUDGET.id]
         if budget.enforced and not engine.gateway_windows.admit_address(request.address, budget, now):
             return refuse(Refusal(errors.IP_BANNED))
+        trail.stage = Stage.PATH
         endpoint = self._endpoints.get(path)
         if endpoint is not None:
             engine.faults.hit(f"api:{path}")
-            return await (self._call_v1 if family is Family.V1 else self._call_top)(endpoint, request, now)
+            match family:
+                case Family.TOP:
+                    return await self._call_top(endpoint, request, now)
+                case Family.CLASSIC:
+                    return await (self._call_upload if endpoint.upload else self._call_classic)(endpoint, request, now)
+                case Family.V1:
+                    return await self._call_v1(endpoint, request, now)
         open_endpoint, fields = self._find_open(path)
         if open_endpoint is None:
             return refuse(_unknown(path, family))
         engine.faults.hit(f"api:{open_endpoint.path}")
+        trail.open, trail.stage = True, Stage.METHOD
         if family is Family.V1 and request.method != open_endpoint.method:
             return refuse(Refusal(errors.V1_NOT_FOUND))
         token = request.header(TOKEN_HEADER)
+        trail.stage = Stage.INTERFACE
         return await open_endpoint.handler(OpenCall(engine, request.method, _query(request), request.body, request.content_type, fields, now, token))
 
     def _find_open(self, path: str) -> tuple[OpenEndpoint | None, dict[str, str]]:
@@ -120,8 +169,10 @@ class Gateway:
     # --- /topapi
 
     async def _call_top(self, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> Reply:
+        request.trail.stage = Stage.METHOD
         if request.method != "POST" and (request.method != "GET" or (self._engine.strict and not endpoint.reads)):
             return refuse(Refusal(errors.NEED_POST))
+        request.trail.stage = Stage.TOKEN
         query, strict = _query(request), self._engine.strict
         token = query.get("access_token") or _token_of_body(request, strict=strict)
         if not token or token.isspace():
@@ -131,11 +182,13 @@ class Gateway:
             return refuse(passed)
         # A query that holds more than the token holds parameters.
         lone_body = request.body if len(query) == 1 and not strict else b""
+        request.trail.stage = Stage.INTERFACE
         try:
             return await endpoint.handler(
                 Call(self._engine, passed.grant, now, LazyParams(query, request.content_type, request.body, strict=strict), lone_body)
             )
         except BadBody:
+            request.trail.stage = Stage.BODY
             return refuse(Refusal(errors.NOT_JSON))
 
     async def _pass(self, token: str, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> "_Pass | Refusal":
@@ -147,39 +200,125 @@ class Gateway:
             grant = await access.access_grant(token, now)
             if grant is None:
                 return Refusal(errors.TOKEN_INVALID)
+            request.trail.caller = _caller(grant)
             refusal = _may(endpoint, request, grant)
             if refusal:
                 return refusal
             if len(self._passes) > KEPT_PASSES:
                 self._passes.clear()
-            known = self._passes[key] = _Pass(grant, access.version, book, book.of(grant.corp.no, grant.app.no, SenderId(0)))
-        grant = known.grant
+            known = self._passes[key] = _Pass(grant, _caller(grant), access.version, book, book.of(grant.corp.no, grant.app.no, SenderId(0)))
+        grant, trail = known.grant, request.trail
+        trail.caller, trail.stage = known.caller, Stage.RATES
         refused = self._engine.gateway_windows.admit_call(grant.app.no, grant.corp.no, endpoint.path, known.effective, now)
         return _rate_refusal(refused, endpoint, v1=endpoint.family is Family.V1) if refused else known
+
+    # --- the classic surface: what /topapi would wrap in 88 stands plain
+
+    async def _call_classic(self, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> Reply:
+        request.trail.stage = Stage.METHOD
+        if request.method != "POST" and (request.method != "GET" or not endpoint.reads):
+            return refuse(Refusal(errors.CLASSIC_NEED_POST))
+        request.trail.stage = Stage.TOKEN
+        query, strict = _query(request), self._engine.strict
+        token = query.get("access_token") or _token_of_body(request, strict=strict)
+        if not token or token.isspace():
+            return refuse(Refusal(errors.CLASSIC_TOKEN_MISSING))
+        passed = await self._pass(token, endpoint, request, now)
+        if isinstance(passed, Refusal):
+            return refuse_classic(passed)
+        params = LazyParams(query, request.content_type, request.body, strict=strict)
+        request.trail.stage = Stage.INTERFACE
+        try:
+            return await endpoint.handler(Call(self._engine, passed.grant, now, params))
+        except BadBody:
+            request.trail.stage = Stage.BODY
+            return refuse(Refusal(errors.CLASSIC_NOT_JSON))
+
+    async def _call_upload(self, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> Reply:
+        """A token in the query is looked at before the body is; one in the body afterwards."""
+        trail = request.trail
+        trail.stage = Stage.METHOD
+        if request.method != "POST":
+            return refuse(Refusal(errors.CLASSIC_NEED_POST))
+        trail.stage = Stage.TOKEN
+        query, strict = _query(request), self._engine.strict
+        token = query.get("access_token", "").strip()
+        passed = await self._pass(token, endpoint, request, now) if token else None
+        if isinstance(passed, Refusal):
+            return refuse_classic(passed)
+        trail.stage = Stage.BODY if passed else Stage.TOKEN
+        try:
+            async with taking_upload(request, self._engine.blobs, self._uploads, strict=strict) as upload:
+                trail.parts = _parts(upload)
+                token = lax.as_text(upload.fields.get("access_token")).strip()
+                if passed is None and not token:
+                    return refuse(Refusal(errors.CLASSIC_TOKEN_MISSING))
+                passed = passed or await self._pass(token, endpoint, request, now)
+                if isinstance(passed, Refusal):
+                    return refuse_classic(passed)
+                params = Params({**query, **upload.fields}, strict=strict)
+                trail.stage = Stage.INTERFACE
+                return await endpoint.handler(Call(self._engine, passed.grant, now, params, form=upload.form))
+        except BodyTooLarge:
+            trail.stage = Stage.BODY
+            return refuse(Refusal(errors.BAD_FILE_SIZE))
+        except (BadBody, BodyTooSlow):
+            trail.stage = Stage.BODY
+            return refuse(Refusal(errors.NOT_MULTIPART))
+        except NoRoom:
+            return refuse(Refusal(errors.CLASSIC_BUSY))
 
     # --- /v1.0
 
     async def _call_v1(self, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> Reply:
+        trail = request.trail
+        trail.stage = Stage.METHOD
         if request.method != "POST":
             return refuse(Refusal(errors.V1_NOT_FOUND))
+        trail.stage = Stage.TOKEN
         token = request.header(TOKEN_HEADER)
         if not token:
             return refuse(Refusal(errors.V1_HEADER_MISSING))
         passed = await self._pass(token, endpoint, request, now)
         if isinstance(passed, Refusal):
             return refuse(Refusal(errors.V1_TOKEN_INVALID) if passed.row is errors.TOKEN_INVALID else passed)
+        trail.stage = Stage.BODY
         values = _v1_body(request)
         if values is None:
             return refuse(Refusal(errors.V1_MISSING, {"name": "body"}))
+        trail.stage = Stage.INTERFACE
         return await endpoint.handler(Call(self._engine, passed.grant, now, Params(values, strict=self._engine.strict)))
+
+
+_UNREADABLE = {
+    Family.TOP: Refusal(errors.NOT_JSON),
+    Family.CLASSIC: Refusal(errors.CLASSIC_NOT_JSON),
+    Family.V1: Refusal(errors.V1_MISSING, {"name": "body"}),
+}
+_INVALID = {Family.TOP: errors.INVALID_ARGUMENT, Family.CLASSIC: errors.CLASSIC_INVALID}
+_BUSY = {Family.TOP: errors.SYSTEM_BUSY, Family.CLASSIC: errors.CLASSIC_BUSY, Family.V1: errors.V1_SYSTEM}
+
+
+def _caller(grant: Grant) -> Caller:
+    return Caller(grant.corp.corp_id, grant.app.app_key, grant.app.name)
+
+
+def _parts(upload: Upload) -> tuple[Part, ...]:
+    """What an upload brought, without the file itself."""
+    texts = [(name, lax.as_text(value)) for name, value in upload.fields.items()]
+    parts = tuple(Part(name, len(text.encode("utf-8", "replace")), None, text) for name, text in texts)
+    file = upload.form.file if upload.form else None
+    return (*parts, Part(FILE_PART, file.size, file.name)) if file else parts
 
 
 def _may(endpoint: Endpoint, request: HttpRequest, grant: Grant) -> Refusal | None:
     v1 = endpoint.family is Family.V1
     app = grant.app
+    request.trail.stage = Stage.ALLOW_LIST
     if not address_allowed(app.allow_ips, request.address):
         fields = {"ip": request.address, "app_key": app.app_key}
         return Refusal(errors.V1_IP_NOT_ALLOWED if v1 else errors.IP_NOT_ALLOWED, fields)
+    request.trail.stage = Stage.PERMISSION
     if not may_call(app, endpoint.kinds, endpoint.scope):
         fields = {"scope": endpoint.scope, "app_key": app.app_key}
         return Refusal(errors.V1_NO_PERMISSION if v1 else errors.NO_PERMISSION, fields)

@@ -160,3 +160,15 @@ def as_objects(value: Any) -> tuple[dict[str, Any], ...]:
         raise Unreadable
     found = [as_object(element) for element in value]  # pyright: ignore[reportUnknownVariableType]
     return tuple(element for element in found if element)
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list of anything; a single value stands for a list of one; either may be JSON text."""
+    if isinstance(value, str):
+        text = value.strip()
+        if text in ("", "null"):
+            return []
+        value = _json_of_text(text)
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]

@@ -8,7 +8,8 @@ import secrets
 import msgspec
 
 from hongyan.access.records import SCOPE_MASS
-from hongyan.admission.mass_send import MassSend
+from hongyan.admission.mass_send import UUID_MAX, MassSend
+from hongyan.admission.rules import DEPTS_PER_CALL, ROLES_PER_CALL, USERIDS_PER_CALL
 from hongyan.admission.tasks import Flags
 from hongyan.delivery.recall import recall_mass_txn
 from hongyan.directory.audience import Selectors
@@ -17,7 +18,8 @@ from hongyan.model import errors
 from hongyan.model.errors import ErrorRow, Family, Refusal
 from hongyan.model.ids import mass_task_id, parse_mass_task_id
 from hongyan.wire.endpoint import Call, Endpoint
-from hongyan.wire.mass_bodies import decode_mass_body
+from hongyan.wire.fields import Field, Kind
+from hongyan.wire.mass_bodies import MESSAGE, decode_mass_body
 from hongyan.wire.params import BadArgument, Params
 from hongyan.wire.plain import AskedSend, decode_plain
 from hongyan.wire.replies import Reply, ok_plain, ok_top, refuse
@@ -132,6 +134,24 @@ def _v1_refusal(refusal: Refusal, params: Params) -> Refusal:
     return Refusal(errors.V1_NO_CONTENT)
 
 
+_UNIONID = Field("unionid", required=True, most=ID_MAX)
+SEND_FIELDS = (
+    _UNIONID,
+    Field("uuid", required=True, most=UUID_MAX),
+    Field("is_to_all", Kind.FLAG),
+    Field("userid_list", Kind.IDS, most=USERIDS_PER_CALL.limit),
+    Field("dep_id_list", Kind.NUMBERS, most=DEPTS_PER_CALL.limit),
+    Field("roleIds", Kind.NUMBERS, most=ROLES_PER_CALL.limit),
+    *MESSAGE,
+    Field("is_preview", Kind.FLAG),
+    Field("allow_comment", Kind.FLAG),
+    Field("comment_type", Kind.NUMBER),
+    Field("show_homepage", Kind.FLAG),
+    Field("operator_user_id"),
+)
+# There a send without a uuid is taken.
+_V1_FIELDS = tuple(msgspec.structs.replace(field, required=False) if field.name == "uuid" else field for field in SEND_FIELDS)
+
 ENDPOINTS = (
     Endpoint(
         "/topapi/message/mass/send",
@@ -140,7 +160,16 @@ ENDPOINTS = (
         mass_send,
         "interactive-service-window-group-message-sending-interface",
         purpose="mass send",
+        fields=SEND_FIELDS,
     ),
-    Endpoint("/topapi/message/mass/recall", Family.TOP, SCOPE_MASS, mass_recall, "service-number-message-withdrawal", purpose="recall a mass send"),
-    Endpoint("/v1.0/exclusive/follow/message/send", Family.V1, SCOPE_MASS, follow_send, "api-sendmessage", purpose="mass send"),
+    Endpoint(
+        "/topapi/message/mass/recall",
+        Family.TOP,
+        SCOPE_MASS,
+        mass_recall,
+        "service-number-message-withdrawal",
+        purpose="recall a mass send",
+        fields=(_UNIONID, Field("task_id", required=True, most=ID_MAX)),
+    ),
+    Endpoint("/v1.0/exclusive/follow/message/send", Family.V1, SCOPE_MASS, follow_send, "api-sendmessage", purpose="mass send", fields=_V1_FIELDS),
 )

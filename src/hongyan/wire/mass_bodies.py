@@ -6,6 +6,11 @@ Only the member that `msg_type` names is read; the pages' own samples send sever
 from collections.abc import Callable
 
 from hongyan.messages.bodies import (
+    LINK_TITLE_MAX,
+    MEDIA_ID_MAX,
+    OA_HEAD_MAX,
+    TEXT_MAX,
+    VOICE_SECONDS_MAX,
     AnyBody,
     BodyProblem,
     FileBody,
@@ -16,7 +21,8 @@ from hongyan.messages.bodies import (
     TextBody,
     VoiceBody,
 )
-from hongyan.wire.blocks import read_action_card, read_markdown, read_oa
+from hongyan.wire.blocks import MARKDOWN, action_card_fields, oa_fields, read_action_card, read_markdown, read_oa
+from hongyan.wire.fields import Field, Kind
 from hongyan.wire.params import BadArgument, Params
 
 _EMPTY = Params({})
@@ -98,3 +104,28 @@ _READERS: dict[str, Callable[[Params, Params], AnyBody | BodyProblem]] = {
     "voice": _voice,
     "file": _file,
 }
+
+_MEDIA_ID = Field("media_id", most=MEDIA_ID_MAX)
+_LINK = (
+    Field("title", required=True, most=LINK_TITLE_MAX),
+    Field("link_url", required=True),
+    Field("summary"),
+    Field("open_type", Kind.NUMBER, least=0, most=2),
+    Field("cover_image_media_id"),
+)
+_VOICE = (_MEDIA_ID, Field("duration", Kind.NUMBER, required=True, least=1, most=VOICE_SECONDS_MAX - 1))
+_BLOCKS = (
+    Field("markdown", Kind.OBJECT, inner=MARKDOWN),
+    Field("action_card", Kind.OBJECT, inner=action_card_fields("button_list")),
+    Field("link", Kind.OBJECT, inner=_LINK),
+    Field("oa", Kind.OBJECT, inner=oa_fields(head_most=OA_HEAD_MAX)),
+    Field("voice", Kind.OBJECT, inner=_VOICE),
+    Field("file", Kind.OBJECT, inner=(_MEDIA_ID,)),
+)
+# What a message is made of. Only the block that `msg_type` names is read, and must be whole.
+MESSAGE = (
+    Field("msg_type", required=True, choices=tuple(_READERS)),
+    Field("text_content", most=TEXT_MAX),
+    _MEDIA_ID,
+    Field("msg_body", Kind.OBJECT, inner=_BLOCKS),
+)

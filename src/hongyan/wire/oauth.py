@@ -13,6 +13,7 @@ from hongyan.model import errors
 from hongyan.model.errors import Family, Refusal
 from hongyan.wire import lax
 from hongyan.wire.endpoint import OpenCall, OpenEndpoint
+from hongyan.wire.fields import Field
 from hongyan.wire.forms import BadBody, parse_body, parse_json
 from hongyan.wire.replies import Reply, ok_plain, refuse
 
@@ -107,8 +108,18 @@ def missing_member(values: dict[str, Any] | None, *names: str) -> str | None:
     return next((name for name in names if values.get(name) in (None, "")), None)
 
 
+# One of the two pairs.
+_KEYS = tuple(Field(name, in_query=True) for name in ("appkey", "appsecret", "corpid", "corpsecret"))
+_APP = (Field("appKey", required=True), Field("appSecret", required=True))
+_CLIENT = (
+    Field("client_id", required=True),
+    Field("client_secret", required=True),
+    Field("grant_type", required=True, choices=("client_credentials",)),
+)
+_OF_CORP = "obtain-the-access_token-of-the-app"
+
 OPEN_ENDPOINTS = (
-    OpenEndpoint("/gettoken", Family.CLASSIC, get_token, "obtain-orgapp-token", "token of an internal app"),
-    OpenEndpoint("/v1.0/oauth2/accessToken", Family.V1, access_token, "api-getaccesstoken", "token of an internal app"),
-    OpenEndpoint("/v1.0/oauth2/{corpId}/token", Family.V1, corp_token, "obtain-the-access_token-of-the-app", "token of an app in an organisation"),
+    OpenEndpoint("/gettoken", Family.CLASSIC, get_token, "obtain-orgapp-token", "token of an internal app", method="GET", fields=_KEYS),
+    OpenEndpoint("/v1.0/oauth2/accessToken", Family.V1, access_token, "api-getaccesstoken", "token of an internal app", fields=_APP),
+    OpenEndpoint("/v1.0/oauth2/{corpId}/token", Family.V1, corp_token, _OF_CORP, "token of an app in an organisation", fields=_CLIENT),
 )

@@ -25,7 +25,13 @@ _DOCUMENTED = (
     *("show_homepage", "operator_user_id", "task_id", "access_token", "pageStart", "pageSize", "roleIds", "button_list", "action_card", "news_card"),
     *("single_news_card", "single_title", "single_url", "btn_orientation", "action_url", "message_url", "pc_message_url", "link_url", "pic_url"),
     *("agent_id", "template_id", "dept_id_list", "to_all_user", "enable_id_trans", "msg_task_id"),
+    *("page_start", "page_size", "page_number", "publishStatus", "article_id", "thumb_media_id", "allow_forward", "view_scope_type"),
+    *("avatar_media_id", "preview_media_id", "enable_input", "sub_button", "start_time", "end_time", "msgTypeList", "msg_source"),
     *("open_type", "cover_image_media_id", "status_bar", "status_value", "status_bg", "file_count"),
+    *("dept_id", "parent_id", "dept_id_list", "role_id", "roleId", "group_id", "groupId", "userIds", "roleName", "only_active", "order_field"),
+    *("hide_mobile", "job_number", "org_email", "work_place", "hired_date", "manager_userid", "login_email", "senior_mode", "dept_order_list"),
+    *("dept_title_list", "hide_dept", "dept_permits", "user_permits", "outer_dept", "outer_permit_users", "outer_permit_depts", "state_code"),
+    *("create_dept_group", "auto_add_user", "auto_approve_apply", "source_identifier", "dept_manager_userid_list", "org_dept_owner"),
 )
 
 

@@ -16,9 +16,9 @@ from hongyan.directory.records import userids_of_txn
 from hongyan.model.errors import Family, Refusal
 from hongyan.model.ids import CorpNo, Ord
 from hongyan.wire.endpoint import INTERNAL_ONLY, Call, Endpoint
-from hongyan.wire.mass import decode_lax, mass_request
+from hongyan.wire.mass import SEND_FIELDS, decode_lax, mass_request
 from hongyan.wire.replies import Reply, ok_plain
-from hongyan.wire.work import EVERY_KIND, template_request
+from hongyan.wire.work import EVERY_KIND, TEMPLATE_FIELDS, template_request
 
 NAMED_MAX = 1000  # userids listed for each answer; the counts are always whole
 
@@ -98,8 +98,24 @@ async def _userids(call: Call, corp: CorpNo, people: BitMap) -> list[str]:
 
 
 ENDPOINTS = (
-    Endpoint("/hongyan/v1/preflight/mass-send", Family.TOP, SCOPE_MASS, preflight_mass, "", INTERNAL_ONLY, purpose="what a mass send would do"),
     Endpoint(
-        "/hongyan/v1/preflight/template-send", Family.TOP, SCOPE_BASE, preflight_template, "", EVERY_KIND, purpose="what a template notice would do"
+        "/hongyan/v1/preflight/mass-send",
+        Family.TOP,
+        SCOPE_MASS,
+        preflight_mass,
+        "",
+        INTERNAL_ONLY,
+        purpose="what a mass send would do",
+        fields=SEND_FIELDS,
+    ),
+    Endpoint(
+        "/hongyan/v1/preflight/template-send",
+        Family.TOP,
+        SCOPE_BASE,
+        preflight_template,
+        "",
+        EVERY_KIND,
+        purpose="what a template notice would do",
+        fields=TEMPLATE_FIELDS,
     ),
 )

@@ -19,6 +19,7 @@ from hongyan.model import errors
 from hongyan.model.errors import ErrorRow, Family, Refusal
 from hongyan.wire import lax
 from hongyan.wire.endpoint import OpenCall, OpenEndpoint
+from hongyan.wire.fields import Field
 from hongyan.wire.forms import BadBody, parse_body
 from hongyan.wire.oauth import json_body, missing_member
 from hongyan.wire.replies import Reply, ok_plain, refuse
@@ -188,7 +189,9 @@ def _corp_info(corp: Corp) -> dict[str, Any]:
 
 async def get_agent(call: OpenCall, asked: _Asked) -> dict[str, Any] | Refusal:
     """POST /service/get_agent with a suite token: one installation; `close` is 0 for a disabled one, 1 for a live one."""
-    standing = await _tokened(call, asked)
+    # A Go client signs this call like the others and sends no suite token.
+    signed = not call.engine.strict and bool(asked.proved("signature")) and not asked.proved("suite_access_token")
+    standing = await (_signed if signed else _tokened)(call, asked)
     if isinstance(standing, Refusal):
         return standing
     if not asked.text("auth_corpid"):
@@ -271,12 +274,43 @@ _SUITE = "obtains-the-suite-acess-token-of-third-party-enterprise-applications"
 _INFO = "obtains-the-basic-information-of-an-enterprise"
 _AGENT = "obtains-application-information-of-an-enterprise"
 
+
+def _needed(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, required=True) for name in names)
+
+
+def _proof(*, required: bool) -> tuple[Field, ...]:
+    return tuple(Field(name, required=required, in_query=True) for name in ("accessKey", "timestamp", "suiteTicket", "signature"))
+
+
+_SUITE_TOKEN = Field("suite_access_token", required=True, in_query=True)
+_CORP_FIELDS = (*_proof(required=True), *_needed("auth_corpid"))
+_AGENT_FIELDS = (_SUITE_TOKEN, *_proof(required=False), Field("suite_key"), *_needed("auth_corpid", "agentid"))
+_SUITE_FIELDS = _needed("suite_key", "suite_secret", "suite_ticket")
+_V1_SUITE = _needed("suiteKey", "suiteSecret", "suiteTicket")
+_TOKEN_OF_CORP, _TOKEN, _PLACES, _PLACE = (
+    "token of a suite in an organisation",
+    "token of a suite",
+    "where a suite is installed",
+    "one installation of a suite",
+)
+
 OPEN_ENDPOINTS = (
-    OpenEndpoint("/service/get_corp_token", Family.CLASSIC, _classic(get_corp_token), _CORP, "token of a suite in an organisation"),
-    OpenEndpoint("/service/get_suite_token", Family.CLASSIC, _classic(get_suite_token), _SUITE, "token of a suite"),
-    OpenEndpoint("/service/get_auth_info", Family.CLASSIC, _classic(get_auth_info), _INFO, "where a suite is installed"),
-    OpenEndpoint("/service/get_agent", Family.CLASSIC, _classic(get_agent), _AGENT, "one installation of a suite"),
-    OpenEndpoint("/v1.0/oauth2/suiteAccessToken", Family.V1, suite_access_token, _SUITE, "token of a suite"),
-    OpenEndpoint("/v1.0/oauth2/corpAccessToken", Family.V1, corp_access_token, _CORP, "token of a suite in an organisation"),
-    OpenEndpoint("/v1.0/oauth2/apps/authInfo", Family.V1, auth_info, _INFO, "where a suite is installed", method="GET"),
+    OpenEndpoint("/service/get_corp_token", Family.CLASSIC, _classic(get_corp_token), _CORP, _TOKEN_OF_CORP, fields=_CORP_FIELDS),
+    OpenEndpoint("/service/get_suite_token", Family.CLASSIC, _classic(get_suite_token), _SUITE, _TOKEN, fields=_SUITE_FIELDS),
+    OpenEndpoint("/service/get_auth_info", Family.CLASSIC, _classic(get_auth_info), _INFO, _PLACES, fields=(*_CORP_FIELDS, Field("suite_key"))),
+    OpenEndpoint("/service/get_agent", Family.CLASSIC, _classic(get_agent), _AGENT, _PLACE, fields=_AGENT_FIELDS),
+    OpenEndpoint("/v1.0/oauth2/suiteAccessToken", Family.V1, suite_access_token, _SUITE, _TOKEN, fields=_V1_SUITE),
+    OpenEndpoint(
+        "/v1.0/oauth2/corpAccessToken", Family.V1, corp_access_token, _CORP, _TOKEN_OF_CORP, fields=(*_V1_SUITE, Field("authCorpId", required=True))
+    ),
+    OpenEndpoint(
+        "/v1.0/oauth2/apps/authInfo",
+        Family.V1,
+        auth_info,
+        _INFO,
+        _PLACES,
+        method="GET",
+        fields=(Field("authCorpId", required=True, in_query=True),),
+    ),
 )

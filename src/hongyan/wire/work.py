@@ -15,31 +15,33 @@ import msgspec
 from hongyan.access.records import SCOPE_BASE, AppKind, Installation, installation_by_agent_txn
 from hongyan.admission import rules
 from hongyan.admission.accept import Accepted
-from hongyan.admission.rules import WORK_INTERNAL, WORK_THIRD_PARTY, WorkRules
+from hongyan.admission.rules import WORK_INTERNAL
 from hongyan.admission.tasks import STATUS_SENT, Task
+from hongyan.admission.work_checks import bar_refusal, notice_media_refusal_txn, oversized, receivers_refusal
 from hongyan.admission.work_send import WorkSend
 from hongyan.delivery.notices import load_notice_txn, notice_result_txn, set_status_bar_txn
 from hongyan.delivery.recall import recall_txn
 from hongyan.delivery.receipts import progress_of
 from hongyan.directory.audience import Selectors
-from hongyan.messages.bodies import AnyBody, OaBody
-from hongyan.messages.library import check_library_txn, needs_library
+from hongyan.messages.bodies import AnyBody
+from hongyan.messages.library import needs_library
 from hongyan.model import errors
 from hongyan.model.clock import DAY_MS
 from hongyan.model.errors import ErrorRow, Family, Refusal
-from hongyan.model.ids import SenderId, seq_ms
+from hongyan.model.ids import seq_ms
 from hongyan.wire import lax
 from hongyan.wire.endpoint import Call, Endpoint
+from hongyan.wire.fields import Field, Kind
+from hongyan.wire.forms import BadBody
 from hongyan.wire.params import BadArgument
 from hongyan.wire.replies import Reply, ok_top, refuse
-from hongyan.wire.work_bodies import decode_msg
+from hongyan.wire.work_bodies import MSG, decode_msg
 from hongyan.wire.work_templates import filled_template, find_template, translated
 
 log = logging.getLogger("hongyan.wire")
 
 EVERY_KIND = frozenset((AppKind.INTERNAL, AppKind.THIRD_PARTY))
 QUERY_WINDOW_MS = 7 * DAY_MS
-STATUS_BAR_PEOPLE = 5
 STRICT_RESULT_PEOPLE = 100
 STRICT_USERIDS, STRICT_DEPTS, STRICT_BYTES = 100, 20, 2048
 _BAR_COLOR = re.compile(r"0x[0-9A-Fa-f]{8}")
@@ -65,7 +67,7 @@ def _own_system_error(handler: Handler) -> Handler:
     async def guarded(call: Call) -> Reply:
         try:
             return await handler(call)
-        except BadArgument:
+        except (BadArgument, BadBody):
             raise
         except Exception:
             log.exception("a work notification call failed")
@@ -91,16 +93,11 @@ def _agent(call: Call) -> _Agent:
     return _Agent(found, False)
 
 
-def _rules_of(call: Call) -> WorkRules:
-    return WORK_INTERNAL if call.grant.app.kind is AppKind.INTERNAL else WORK_THIRD_PARTY
-
-
 def _check_sizes(call: Call, to: Selectors, installation: Installation) -> None:
     effective = call.engine.rulekeeper.book.of(call.grant.corp.no, call.grant.app.no, installation.sender)
-    own = _rules_of(call)
-    for name, ids, rule in (("userid_list", to.userids, own.userids), ("dept_id_list", to.depts, own.depts)):
-        if effective[rule.id].enforced and len(ids) > effective[rule.id].limit:
-            raise BadArgument(name)
+    name = oversized(to, effective, call.grant.app.kind)
+    if name:
+        raise BadArgument(name)
 
 
 def _selectors(call: Call) -> Selectors:
@@ -161,7 +158,7 @@ async def async_send(call: Call) -> Reply:
     body = decode_msg(msg)
     if isinstance(body, Refusal):
         return refuse(body)
-    refusal = _check_strict(call) or _check_bar(body, to) or await _check_media(call, body)
+    refusal = _check_strict(call) or bar_refusal(body, to) or await _check_media(call, body)
     if refusal:
         return refuse(refusal)
     if call.params.flag("enable_id_trans") and call.grant.app.kind is not AppKind.INTERNAL:
@@ -170,10 +167,9 @@ async def async_send(call: Call) -> Reply:
 
 
 def _check_receivers(call: Call, to: Selectors) -> Refusal | None:
-    if to.empty:
-        return Refusal(errors.BAD_PARAMETER)
-    if to.everyone and call.grant.app.kind is not AppKind.INTERNAL:
-        return Refusal(errors.ALL_STAFF_FORBIDDEN)
+    refusal = receivers_refusal(to, call.grant.app.kind)
+    if refusal:
+        return refusal
     if call.engine.strict and (len(to.userids) > STRICT_USERIDS or len(to.depts) > STRICT_DEPTS):
         return Refusal(errors.TOO_MANY_RECEIVERS)
     return None
@@ -185,18 +181,10 @@ def _check_strict(call: Call) -> Refusal | None:
     return None
 
 
-def _check_bar(body: AnyBody, to: Selectors) -> Refusal | None:
-    """A message with a status bar goes to a handful of users by name."""
-    if isinstance(body, OaBody) and body.status_value and (to.everyone or to.depts or len(to.userids) > STATUS_BAR_PEOPLE):
-        return Refusal(errors.BAD_PARAMETER)
-    return None
-
-
 async def _check_media(call: Call, body: AnyBody) -> Refusal | None:
     if not needs_library(body):
         return None
-    problem = await call.engine.store.read(check_library_txn, call.grant.corp.no, SenderId(0), body, call.engine.strict)
-    return Refusal(errors.MEDIA_UNKNOWN) if problem else None
+    return await call.engine.store.read(notice_media_refusal_txn, call.grant.corp.no, body, call.engine.strict)
 
 
 # --- afterwards
@@ -273,22 +261,42 @@ async def update_status_bar(call: Call) -> Reply:
     return ok_top({})
 
 
-def _endpoint(name: str, handler: Handler, page: str, purpose: str, *, reads: bool = False) -> Endpoint:
+_AGENT_ID = Field("agent_id", Kind.NUMBER, required=True)
+_TASK_ID = Field("task_id", Kind.NUMBER, required=True)
+# Both app types have the same list sizes.
+_RECEIVERS = (
+    Field("userid_list", Kind.IDS, most=WORK_INTERNAL.userids.limit),
+    Field("dept_id_list", Kind.NUMBERS, most=WORK_INTERNAL.depts.limit),
+)
+TEMPLATE_FIELDS = (_AGENT_ID, Field("template_id", required=True), *_RECEIVERS, Field("data", Kind.OBJECT))
+_SEND_FIELDS = (
+    _AGENT_ID,
+    Field("msg", Kind.OBJECT, required=True, inner=MSG),
+    *_RECEIVERS,
+    Field("to_all_user", Kind.FLAG),
+    Field("enable_id_trans", Kind.FLAG),
+)
+_BAR_FIELDS = (_AGENT_ID, _TASK_ID, Field("status_value", required=True), Field("status_bg", most=10))
+
+
+def _endpoint(name: str, handler: Handler, page: str, purpose: str, fields: tuple[Field, ...], *, reads: bool = False) -> Endpoint:
     path = f"/topapi/message/corpconversation/{name}"
-    return Endpoint(path, Family.TOP, SCOPE_BASE, _own_system_error(handler), page, EVERY_KIND, reads, purpose)
+    return Endpoint(path, Family.TOP, SCOPE_BASE, _own_system_error(handler), page, EVERY_KIND, reads, purpose, fields)
 
 
+_PROGRESS = "obtain-the-sending-progress-of-asynchronous-sending-of-enterprise-session"
+_RESULT = "gets-the-result-of-sending-messages-asynchronously-to-the-enterprise"
 ENDPOINTS = (
-    _endpoint("sendbytemplate", send_by_template, "work-notification-templating-v2", "template work notification"),
-    _endpoint("asyncsend_v2", async_send, "asynchronous-sending-of-enterprise-session-messages", "work notification"),
+    _endpoint("sendbytemplate", send_by_template, "work-notification-templating-v2", "template work notification", TEMPLATE_FIELDS),
+    _endpoint("asyncsend_v2", async_send, "asynchronous-sending-of-enterprise-session-messages", "work notification", _SEND_FIELDS),
+    _endpoint("getsendprogress", send_progress, _PROGRESS, "progress of a notice", (_AGENT_ID, _TASK_ID), reads=True),
+    _endpoint("getsendresult", send_result, _RESULT, "result of a notice", (_AGENT_ID, _TASK_ID), reads=True),
     _endpoint(
-        "getsendprogress",
-        send_progress,
-        "obtain-the-sending-progress-of-asynchronous-sending-of-enterprise-session",
-        "progress of a notice",
-        reads=True,
+        "recall",
+        recall_notice,
+        "notification-of-work-withdrawal",
+        "recall a notice",
+        (_AGENT_ID, Field("msg_task_id", Kind.NUMBER, required=True)),
     ),
-    _endpoint("getsendresult", send_result, "gets-the-result-of-sending-messages-asynchronously-to-the-enterprise", "result of a notice", reads=True),
-    _endpoint("recall", recall_notice, "notification-of-work-withdrawal", "recall a notice"),
-    _endpoint("status_bar/update", update_status_bar, "update-work-notification-status-bar", "change a status bar"),
+    _endpoint("status_bar/update", update_status_bar, "update-work-notification-status-bar", "change a status bar", _BAR_FIELDS),
 )

@@ -8,25 +8,25 @@ from collections.abc import Callable
 import msgspec
 
 from hongyan.messages.bodies import (
+    LINK_TITLE_MAX,
+    MEDIA_ID_MAX,
     OA_HEAD_MAX,
-    ActionCardBody,
+    VOICE_SECONDS_MAX,
     AnyBody,
     BodyProblem,
     FileBody,
     ImageBody,
     LinkBody,
-    MarkdownBody,
     TextBody,
     VoiceBody,
-    check_body,
 )
+from hongyan.messages.notice_checks import TEXT_MAX, notice_refusal
 from hongyan.model import errors
-from hongyan.model.errors import ErrorRow, Refusal
-from hongyan.wire.blocks import read_action_card, read_markdown, read_oa
+from hongyan.model.errors import Refusal
+from hongyan.wire.blocks import MARKDOWN, action_card_fields, oa_fields, read_action_card, read_markdown, read_oa
+from hongyan.wire.fields import Field, Kind
 from hongyan.wire.params import BadArgument, Params
 
-TEXT_MAX = 5000
-BUTTONS_TEXT_MAX = 1000
 _EMPTY = Params({})
 
 
@@ -43,46 +43,7 @@ def decode_msg(msg: Params) -> AnyBody | Refusal:
         body = None
     if body is None:
         return Refusal(errors.MSG_INCOMPLETE)
-    row = _refusal_of(body)
-    return Refusal(row) if row else body
-
-
-def _refusal_of(body: AnyBody) -> ErrorRow | None:
-    empty = _empty(body)
-    if empty:
-        return empty
-    if _too_long(body):
-        return errors.MSG_TOO_LONG
-    problem = check_body(body)
-    if problem is None:
-        return None
-    return errors.MSG_TOO_LONG if "longer" in problem.reason else errors.MSG_INCOMPLETE
-
-
-def _empty(body: AnyBody) -> ErrorRow | None:
-    match body:
-        case ImageBody(media_id) if not media_id.strip():
-            return errors.IMAGE_EMPTY
-        case LinkBody(_, url) if not url.strip():
-            return errors.LINK_EMPTY
-        case FileBody(media_id) if not media_id.strip():
-            return errors.FILE_EMPTY
-        case VoiceBody(media_id) if not media_id.strip():
-            return errors.VOICE_EMPTY
-        case _:
-            return None
-
-
-def _too_long(body: AnyBody) -> bool:
-    match body:
-        case TextBody(text) | MarkdownBody(_, text) | ActionCardBody(text):
-            return len(text) > TEXT_MAX or (isinstance(body, ActionCardBody) and _buttons_too_long(body))
-        case _:
-            return False
-
-
-def _buttons_too_long(card: ActionCardBody) -> bool:
-    return sum(len(button.title) + len(button.url) for button in card.buttons) > BUTTONS_TEXT_MAX
+    return notice_refusal(body) or body
 
 
 def _text(block: Params) -> AnyBody:
@@ -125,3 +86,24 @@ _READERS: dict[str, Callable[[Params], AnyBody | None]] = {
     "action_card": read_action_card,
     "oa": _oa,
 }
+
+_MEDIA_ID = Field("media_id", required=True, most=MEDIA_ID_MAX)
+_LINK = (
+    Field("title", required=True, most=LINK_TITLE_MAX),
+    Field("text"),
+    Field("messageUrl", required=True),
+    Field("picUrl"),
+)
+_STATUS_BAR = Field("status_bar", Kind.OBJECT, inner=(Field("status_value"), Field("status_bg")))
+# Only the block that `msgtype` names is read, and must be whole.
+MSG = (
+    Field("msgtype", required=True, choices=tuple(_READERS)),
+    Field("text", Kind.OBJECT, inner=(Field("content", required=True, most=TEXT_MAX),)),
+    Field("image", Kind.OBJECT, inner=(_MEDIA_ID,)),
+    Field("voice", Kind.OBJECT, inner=(_MEDIA_ID, Field("duration", Kind.NUMBER, required=True, least=1, most=VOICE_SECONDS_MAX - 1))),
+    Field("file", Kind.OBJECT, inner=(_MEDIA_ID,)),
+    Field("link", Kind.OBJECT, inner=_LINK),
+    Field("markdown", Kind.OBJECT, inner=MARKDOWN),
+    Field("action_card", Kind.OBJECT, inner=action_card_fields("btn_json_list")),
+    Field("oa", Kind.OBJECT, inner=(*oa_fields(head_most=None), _STATUS_BAR)),
+)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hongyan.directory.names import dept_names_txn, user_names_txn
+from hongyan.admission.work_checks import names_txn
 from hongyan.messages.bodies import AnyBody
 from hongyan.messages.id_names import NO_NAMES, NameLookup, WantedNames, translate_ids, wanted_in
 from hongyan.messages.template_book import Unsendable, sendable_txn
@@ -15,8 +15,6 @@ from hongyan.messages.template_fill import fill_template, template_values, wante
 from hongyan.messages.templates import TemplateContent, TemplateProblem
 from hongyan.model import errors
 from hongyan.model.errors import Refusal
-from hongyan.model.ids import CorpNo
-from hongyan.store.interface import Tx
 from hongyan.wire.endpoint import Call
 
 
@@ -51,11 +49,7 @@ async def translated(call: Call, body: AnyBody) -> AnyBody:
 
 
 async def _names(call: Call, wanted: WantedNames) -> NameLookup:
-    return await call.engine.store.read(_names_txn, call.grant.corp.no, wanted) if wanted else NO_NAMES
-
-
-def _names_txn(tx: Tx, corp: CorpNo, wanted: WantedNames) -> NameLookup:
-    return NameLookup(user_names_txn(tx, corp, wanted.userids), dept_names_txn(tx, corp, wanted.depts))
+    return await call.engine.store.read(names_txn, call.grant.corp.no, wanted) if wanted else NO_NAMES
 
 
 def _texts(value: Any) -> list[str]:

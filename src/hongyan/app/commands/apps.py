@@ -6,9 +6,11 @@ import typer
 
 from hongyan.access.records import SCOPE_ACCOUNT, SCOPE_BASE, SCOPE_MASS, AppKind
 from hongyan.app.commands import show
+from hongyan.app.commands.callbacks import callback_group
 from hongyan.app.commands.session import Session, command, segment
 
 app = typer.Typer(name="app", help="Programs with an app key and a secret.", no_args_is_help=True)
+app.add_typer(callback_group("apps", "an app"))
 account_app = typer.Typer(name="account", help="Service accounts, in whose name is sent.", no_args_is_help=True)
 
 DEFAULT_SCOPES = (SCOPE_BASE, SCOPE_MASS, SCOPE_ACCOUNT)

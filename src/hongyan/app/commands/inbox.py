@@ -37,6 +37,27 @@ async def inbox(
     return None
 
 
+@command(app, "say")
+async def say(
+    session: Session,
+    user: Annotated[str, typer.Argument(metavar="USER", help="Who writes: a userid.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What.")],
+    account: Annotated[str, typer.Option(metavar="UNIONID", help="To which service account; the only one when left out.")] = "",
+) -> None:
+    """Write to a service account as somebody would, so that its application hears of it."""
+    unionid = account or await _only_account(session)
+    answer = await session.control.call("POST", await session.path("inboxes", user, "messages"), body={"account": unionid, "text": text})
+    if not session.raw(answer):
+        print(f"{user} wrote to {unionid}.")
+
+
+async def _only_account(session: Session) -> str:
+    accounts = (await session.control.get(await session.path("accounts")))["accounts"]
+    if len(accounts) != 1:
+        raise CommandFailed("say to which service account with --account; hongyan account list shows them")
+    return str(accounts[0]["unionid"])
+
+
 async def _print_link(session: Session, user: str) -> None:
     if not session.control.base_url:
         raise CommandFailed("no server runs, so there is no page to open; start one: hongyan serve")
@@ -71,7 +92,9 @@ def event_line(event: dict[str, Any], zone: str) -> str:
     """A change as one line."""
     if event["kind"] == "message" and event["entry"]:
         return entry_line(event["entry"], zone)
-    what = {"recalled": "recalled", "read": "was read", "opened": "read up to"}.get(event["kind"], event["kind"])
+    what = {"recalled": "recalled", "read": "was read", "opened": "read up to", "said": "was written to"}.get(event["kind"], event["kind"])
+    if event["kind"] == "said":
+        return f"{event['sender']['name']}: {what}"
     return (
         f"{event['sender']['name']}: {what} {event['task_id']}"
         if event["kind"] == "opened"

@@ -26,6 +26,8 @@ HostOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address
 PortOption = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.", show_default="8686")]
 ProfileOption = Annotated[Profile | None, typer.Option(help="Which limits hold at first.", show_default="dingtalk")]
 SandboxOption = Annotated[bool | None, typer.Option("--sandbox", help="Open the interface for tests: never where strangers reach it.")]
+CertOption = Annotated[str | None, typer.Option("--tls-cert", metavar="FILE", help="Speak HTTPS with this certificate (PEM).", show_default=False)]
+KeyOption = Annotated[str | None, typer.Option("--tls-key", metavar="FILE", help="The certificate's key (PEM, no passphrase).", show_default=False)]
 ConfigOption = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings as TOML.")]
 
 
@@ -36,13 +38,15 @@ def serve(
     port: PortOption = None,
     profile: ProfileOption = None,
     sandbox: SandboxOption = None,
+    tls_cert: CertOption = None,
+    tls_key: KeyOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Run a server. An empty folder is all it needs.
 
-    Settings: command line, then HONGYAN_* variables, then the TOML file, then defaults.
+    SIGHUP reads the certificate again. Settings: command line, then HONGYAN_* variables, then the TOML file, then defaults.
     """
-    given = {"data": data, "host": host, "port": port, "profile": profile, "sandbox": sandbox or None}
+    given = {"data": data, "host": host, "port": port, "profile": profile, "sandbox": sandbox or None, "tls_cert": tls_cert, "tls_key": tls_key}
     _serve(_settings(given, config), _announce)
 
 
@@ -52,10 +56,13 @@ def demo(
     host: HostOption = None,
     port: PortOption = None,
     profile: ProfileOption = None,
+    tls_cert: CertOption = None,
+    tls_key: KeyOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Run a server with a demo company, send a first message, and show what to paste."""
-    settings = _settings({"data": data, "host": host, "port": port, "profile": profile, "sandbox": True}, config)
+    given = {"data": data, "host": host, "port": port, "profile": profile, "sandbox": True, "tls_cert": tls_cert, "tls_key": tls_key}
+    settings = _settings(given, config)
     if settings.data == Settings().data and data is None:
         settings = _settings({**_given(settings), "data": DEMO_FOLDER}, None)
 
@@ -84,6 +91,7 @@ def _settings(given: dict[str, Any], file: Path | None) -> Settings:
 def _serve(settings: Settings, on_listening: "OnListening") -> None:
     from hongyan.access.keys import KeyFileError
     from hongyan.app.server import CannotListen, serve
+    from hongyan.app.tls import BadCertificate
     from hongyan.store.interface import StoreError
 
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -93,7 +101,7 @@ def _serve(settings: Settings, on_listening: "OnListening") -> None:
         print("Stopped.", file=sys.stderr)
     except CannotListen as error:
         raise CommandFailed(f"{error}; --port chooses another one") from None
-    except (StoreError, KeyFileError) as error:
+    except (StoreError, KeyFileError, BadCertificate) as error:
         raise CommandFailed(str(error)) from None
     except OSError as error:
         raise CommandFailed(f"{settings.folder}: {error.strerror or error}") from None
@@ -104,8 +112,20 @@ async def _announce(application: "Application", base_url: str) -> None:
     where = "" if settings.data == Settings().data else f" --data {settings.folder}"
     print(f"Hongyan listens on {base_url}  (profile {settings.profile.value}, data {settings.folder})")
     print(f"The admin token for {base_url}/hongyan/v1:  hongyan token{where}")
+    print(await _console_line(application, base_url, where))
     print("Ctrl-C stops it.")
     sys.stdout.flush()
+
+
+async def _console_line(application: "Application", base_url: str, where: str) -> str:
+    """How to get into the console: the first administrator by a link, everybody else by name."""
+    from hongyan.access.operators import any_operator_txn
+    from hongyan.console.desk.sign_in import set_up_key
+
+    engine = application.engine
+    if await engine.store.read(any_operator_txn):
+        return f"The console:  {base_url}/console/  (hongyan operator link NAME{where} signs in who forgot the password)"
+    return f"Nobody may use the console yet. Make the first administrator:  {base_url}/console/set-up?key={set_up_key(engine)}"
 
 
 @app.command()

@@ -6,9 +6,11 @@ import typer
 
 from hongyan.access.records import SCOPE_BASE
 from hongyan.app.commands import show
+from hongyan.app.commands.callbacks import callback_group
 from hongyan.app.commands.session import Session, command, segment
 
 app = typer.Typer(name="suite", help="Third-party apps, which organisations install.", no_args_is_help=True)
+app.add_typer(callback_group("suites", "a suite"))
 
 SuiteKey = Annotated[str, typer.Argument(metavar="SUITE_KEY")]
 AgentId = Annotated[int, typer.Argument(metavar="AGENT_ID", min=1)]

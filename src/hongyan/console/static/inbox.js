@@ -119,6 +119,7 @@ async function loadOlder(link) {
 let marked = ""; // the last mark sent, so that a mark is sent once
 
 async function markRead() {
+  if (rooms.dataset.look !== undefined) return; // an operator looks; the reader has read nothing
   const sender = openSender();
   const newest = [...($("messages")?.querySelectorAll(".message") ?? [])].pop()?.dataset.seq;
   if (!sender || !newest || document.visibilityState !== "visible") return;
@@ -175,8 +176,8 @@ function putMessage(change) {
   const present = list.querySelector(`.message[data-seq="${change.seq}"]`);
   if (present) {
     present.replaceWith(message);
-  } else if (change.kind === "message") {
-    const follow = nearBottom();
+  } else if (change.kind === "message" || change.kind === "said") {
+    const follow = nearBottom() || change.kind === "said";
     const after = [...list.querySelectorAll(".message")].find((other) => Number(other.dataset.seq) > change.seq);
     list.insertBefore(message, after ?? null);
     thread.querySelector(".scroll > .blank-title")?.remove();
@@ -193,6 +194,79 @@ function announce(change) {
   const form = $("announce").dataset.form;
   $("announce").textContent = form.replace("{name}", () => rowOf(change.sender)?.dataset.name ?? "").replace("{summary}", () => change.summary ?? "");
 }
+
+// --- writing
+
+async function post(form, fields) {
+  const body = new URLSearchParams(fields);
+  const headers = { "x-requested-with": "fetch" };
+  const response = await fetch(form, { method: "POST", credentials: "same-origin", headers, body });
+  if (response.status === 401) ended();
+  return response;
+}
+
+function tell(kind, name = "") {
+  const composer = $("composer");
+  if (composer) $("write-state").textContent = kind ? composer.dataset[kind].replace("{name}", () => name) : "";
+}
+
+async function write(form) {
+  const field = form.elements.text;
+  const text = field.value.trim();
+  if (!text || form.dataset.busy) return;
+  form.dataset.busy = "1";
+  tell("");
+  try {
+    const response = await post(form.action, { text });
+    if (!response.ok) throw response;
+    if (field.value.trim() === text) field.value = "";
+    arrive(await response.json());
+  } catch (problem) {
+    tell(problem.status === 429 ? "fast" : "failed");
+  } finally {
+    delete form.dataset.busy;
+    field.focus();
+  }
+}
+
+async function press(action, place, key, name) {
+  for (const menu of document.querySelectorAll(".menu-more[open]")) menu.open = false;
+  const response = await post(action, { place, key }).catch(() => null);
+  if (response?.status === 409) open(openSender(), { push: false }).catch(() => {}); // the menu is another one by now
+  else tell(response?.ok ? "pressed" : response?.status === 429 ? "fast" : "failed", name);
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.id === "write") {
+    event.preventDefault();
+    write(form);
+  } else if (form.classList.contains("press")) {
+    event.preventDefault();
+    const button = form.elements.place;
+    press(form.action, button.value, form.elements.key.value, button.textContent.trim());
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.id === "text" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  } else if (event.key === "Escape") {
+    const menu = event.target.closest(".menu-more[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// One list at a time, and none when the hand is elsewhere.
+document.addEventListener("click", (event) => {
+  const here = event.target.closest(".menu-more");
+  for (const menu of document.querySelectorAll(".menu-more[open]")) if (menu !== here) menu.open = false;
+  const link = event.target.closest("a.menu-button");
+  if (link) press(`press?c=${openSender()}`, link.dataset.place, link.dataset.key, link.textContent.trim());
+});
 
 // --- connection
 
@@ -255,22 +329,8 @@ document.addEventListener("click", (event) => {
     loadOlder(at("[data-older]")).catch(() => {});
   } else if (at("#jump")) {
     toBottom();
-  } else if (at("button.voice")) {
-    playVoice(at("button.voice"));
   }
 });
-
-function playVoice(button) {
-  const audio = button.parentElement.querySelector("audio");
-  for (const other of document.querySelectorAll("audio")) if (other !== audio) other.pause();
-  audio.onplay = audio.onpause = audio.onended = () => {
-    button.classList.toggle("playing", !audio.paused);
-    button.title = audio.paused ? button.dataset.play : button.dataset.pause;
-  };
-  audio.onerror = () => button.classList.add("broken");
-  if (audio.paused) audio.play().catch(() => {});
-  else audio.pause();
-}
 
 addEventListener("popstate", () => {
   const sender = new URL(location.href).searchParams.get("c");
@@ -280,24 +340,6 @@ addEventListener("popstate", () => {
 
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 document.addEventListener("visibilitychange", markRead);
-
-// A picture that does not load leaves a calm place, not a broken sign.
-addEventListener(
-  "error",
-  (event) => {
-    if (!(event.target instanceof HTMLImageElement)) return;
-    const frame = event.target.closest(".picture");
-    if (frame) {
-      frame.classList.add("none");
-      frame.textContent = frame.dataset.broken;
-    } else if (event.target.closest(".avatar")) {
-      event.target.remove();
-    } else {
-      event.target.classList.add("none");
-    }
-  },
-  true,
-);
 
 countUnread();
 connect();

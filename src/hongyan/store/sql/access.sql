@@ -42,6 +42,11 @@ select count(*) from account where corp = :corp and disabled_at is null;
 select sender, corp, unionid, name, brief, descr, avatar_media_id, preview_media_id, disabled_at, operators, blocked, allow_all, allow_userids, allow_depts
 from account where corp = :corp and disabled_at is null order by sender limit :limit offset :offset;
 
+-- name: account.every
+-- The ended ones too. index account_unionid
+select sender, corp, unionid, name, brief, descr, avatar_media_id, preview_media_id, disabled_at, operators, blocked, allow_all, allow_userids, allow_depts
+from account where corp = :corp order by sender limit :limit;
+
 -- name: account.update
 update account set name = :name, brief = :brief, descr = :descr, avatar_media_id = :avatar_media_id, preview_media_id = :preview_media_id,
 disabled_at = :disabled_at, operators = :operators, blocked = :blocked, allow_all = :allow_all, allow_userids = :allow_userids,
@@ -94,6 +99,14 @@ delete from token where app = :app and corp = :corp and pinned = 0 and expires_a
 
 -- name: token.revoke
 delete from token where app = :app and pinned = 0;
+
+-- name: token.end
+-- Those of an internal app stay as rows: the next one takes the generation after theirs, or it would be the same token again. index token_of
+update token set expires_at = 0 where app = :app and pinned = 0 and expires_at > 0;
+
+-- name: token.of_app
+-- index token_of
+select corp, expires_at, pinned from token where app = :app and (pinned = 1 or expires_at > :now) order by corp, generation limit :limit;
 
 -- name: reader.insert
 insert into reader(hash, corp, ord, expires_at) values (:hash, :corp, :ord, :expires_at);

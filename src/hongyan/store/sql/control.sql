@@ -18,17 +18,9 @@ select coalesce(max(corp), 0) + 1 from corp limit 1;
 select seq, sender, app, surface, status, kind, uuid, msg_type, content, n_addressed, n_filtered, n_failed, visible_at, recalled_at
 from task where corp = :corp and seq < :before and (:sender is null or sender = :sender) order by seq desc limit :limit;
 
--- name: control.windows
--- primary key
-select rule, start, n from window where corp = :corp and sender = :sender limit 1000;
-
--- name: control.sender_day
--- primary key
-select n_tasks, person_times from sender_day where corp = :corp and day = :day and sender = :sender limit 1;
-
 -- name: control.user_fields
 -- What is there of the people that a file names. Index user_userid.
-select json_group_array(json_array(userid, name, json(depts), unionid, mobile, title, email, avatar, job_number, active)) from user
+select json_group_array(json_array(userid, name, json(depts), unionid, mobile, title, email, avatar, job_number, active, json(extra))) from user
 where left_at is null and (corp, userid) in (values /*rows*/ (?, ?));
 
 -- name: control.media_content

@@ -18,9 +18,13 @@ from (values /*rows*/ (?, ?, ?, ?)) w
 cross join task t on t.corp = w.column1 and t.seq = w.column4
 left join inbox i on i.corp = w.column1 and i.ord = w.column2 and i.sender = w.column3 and i.seq = w.column4;
 
--- name: task.receipt
-select (select i.read_at from inbox i where i.corp = t.corp and i.ord = :ord and i.sender = :sender and i.seq = t.seq), t.recalled_at
-from task t where t.corp = :corp and t.seq = :seq;
+-- name: task.unopened
+-- Which of these tasks stored as bitmaps were neither recalled nor read one by one: corp, ordinal, sender and sequence of each. Primary keys.
+select json_group_array(json_array(t.seq))
+from (values /*rows*/ (?, ?, ?, ?)) w
+cross join task t on t.corp = w.column1 and t.seq = w.column4
+left join inbox i on i.corp = w.column1 and i.ord = w.column2 and i.sender = w.column3 and i.seq = w.column4
+where t.recalled_at is null and i.read_at is null;
 
 -- name: task.by_seq_short
 select sender, storage, visible_at, recalled_at from task where corp = :corp and seq = :seq;
@@ -38,8 +42,8 @@ select seq from task where corp = :corp and seq < :before order by seq desc limi
 select seq from task where corp = :corp and sender = :sender and seq < :before order by seq desc limit :limit;
 
 -- name: task.twins_before
--- index task_hash
-select seq from task where corp = :corp and day = :day and sender = :sender and hash = :hash and seq < :before and status = 2 order by seq limit 1000;
+-- In no order. Index task_hash; the planner would take the primary key and read every task before.
+select seq from task indexed by task_hash where corp = :corp and day = :day and sender = :sender and hash = :hash and seq < :before and status = 2 limit 1000;
 
 -- name: task.recall
 update task set recalled_at = :now, reads_at_recall = :reads where corp = :corp and seq = :seq;
@@ -55,10 +59,31 @@ select sender from found where sender is not null;
 
 -- name: inbox.page
 -- primary key
-select seq from inbox where corp = :corp and ord = :ord and sender = :sender and seq < :before and kind = 0 order by seq desc limit :limit;
+select json_group_array(seq) from (
+  select seq from inbox where corp = :corp and ord = :ord and sender = :sender and seq < :before and kind = 0 order by seq desc limit :limit
+);
 
--- name: inbox.unread
--- primary key, from as far below the mark as something delayed may lie
+-- name: inbox.unread_rows
+-- primary key alone
+select count(*) from (
+  select 1 from inbox where corp = :corp and ord = :ord and sender = :sender and seq > :above and seq < :until and kind = 0
+  and read_at is null limit :limit
+);
+
+-- name: inbox.unread_unusual
+-- Of the sender's unusual tasks: how many there are, the person's unread rows between the bounds that nobody sees, and those below them that came late.
+-- Index task_unusual.
+select count(*),
+  count(*) filter (where i.seq > :above and i.seq < :until and (t.recalled_at is not null or t.visible_at > :now)),
+  count(*) filter (where i.seq <= :above and t.visible_at > :mark_at and t.visible_at <= :now and t.recalled_at is null)
+from (
+  select corp, sender, seq, visible_at, recalled_at from task
+  where corp = :corp and sender = :sender and seq > :after and (recalled_at is not null or visible_at > (seq >> 12)) order by seq limit :limit
+) t
+left join inbox i on i.corp = t.corp and i.ord = :ord and i.sender = t.sender and i.seq = t.seq and i.kind = 0 and i.read_at is null;
+
+-- name: inbox.unread_each
+-- Every row with its task, where unusual ones are many. Primary keys, from as far below the mark as something delayed may lie.
 select count(*) from (
   select 1 from inbox i join task t on t.corp = i.corp and t.seq = i.seq
   where i.corp = :corp and i.ord = :ord and i.sender = :sender and i.seq > :after and i.kind = 0 and i.read_at is null
@@ -74,8 +99,8 @@ update inbox set read_at = :now where corp = :corp and ord = :ord and sender = :
 insert into inbox(corp, ord, sender, seq, kind, read_at) values (:corp, :ord, :sender, :seq, 1, :now) on conflict do nothing;
 
 -- name: inbox.readers
--- index inbox_task
-select json_group_array(ord) from inbox where corp = :corp and seq = :seq and read_at is not null;
+-- Index inbox_task; the planner would take the primary key and read every inbox of the organisation.
+select json_group_array(ord) from inbox indexed by inbox_task where corp = :corp and seq = :seq and read_at is not null;
 
 -- name: read_mark.of_person
 select seq, at from read_mark where corp = :corp and sender = :sender and ord = :ord;

@@ -11,10 +11,11 @@ select corp, corp_id, name, zone, org_version, headcount from corp where corp = 
 select corp, corp_id, name, zone, org_version, headcount from corp order by corp limit 10000;
 
 -- name: corp.counters
-select next_ord, next_dept, org_version from corp where corp = :corp;
+select next_ord, next_dept, org_version, next_role from corp where corp = :corp;
 
 -- name: corp.org_changed
-update corp set next_ord = :next_ord, next_dept = :next_dept, org_version = org_version + 1, headcount = :headcount where corp = :corp;
+update corp set next_ord = :next_ord, next_dept = :next_dept, next_role = :next_role, org_version = org_version + 1, headcount = :headcount
+where corp = :corp;
 
 -- name: corp.rename
 update corp set name = :name, zone = :zone where corp = :corp;
@@ -28,27 +29,29 @@ on conflict (corp) do update set live = excluded.live, inactive = excluded.inact
 
 -- name: user.by_userid
 -- index user_userid
-select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at
+select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at, extra
 from user where corp = :corp and userid = :userid and left_at is null;
 
 -- name: user.gone_by_userid
--- index user_gone
-select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at
-from user where corp = :corp and userid = :userid and left_at is not null order by left_at desc limit 1;
+-- The planner would take the primary key and read the whole organisation.
+select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at, extra
+from user indexed by user_gone where corp = :corp and userid = :userid and left_at is not null order by left_at desc limit 1;
 
 -- name: user.by_ord
-select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at
+select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at, extra
 from user where corp = :corp and ord = :ord;
 
 -- name: user.page
--- index user_userid; a search reads on until it has enough
-select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at
-from user where corp = :corp and left_at is null and userid > :after
-and (:search = '' or instr(lower(name), lower(:search)) > 0 or instr(lower(userid), lower(:search)) > 0)
-order by userid limit :limit;
+-- A search reads on in the index user_search alone, until it has enough; then rows by primary key.
+select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at, extra
+from user where corp = :corp and ord in (
+  select ord from user indexed by user_search where corp = :corp and left_at is null and userid > :after
+  and (:pattern = '' or name like :pattern escape '\' or userid like :pattern escape '\' or mobile like :pattern escape '\')
+  order by userid limit :limit
+) order by userid limit :limit;
 
 -- name: user.page_by_ord
-select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at
+select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at, extra
 from user where corp = :corp and ord > :after and left_at is null order by ord limit :limit;
 
 -- name: user.ids_by_ord
@@ -75,11 +78,11 @@ where left_at is not null and (corp, userid) in (values /*rows*/ (?, ?));
 select userid, ord, depts from user where corp = :corp and left_at is null;
 
 -- name: user.put
-insert into user(corp, ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at)
-values /*rows*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+insert into user(corp, ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, extra, modified_at)
+values /*rows*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (corp, ord) do update set userid = excluded.userid, unionid = excluded.unionid, name = excluded.name, mobile = excluded.mobile,
 title = excluded.title, email = excluded.email, avatar = excluded.avatar, job_number = excluded.job_number, depts = excluded.depts,
-active = excluded.active, left_at = null;
+active = excluded.active, extra = excluded.extra, modified_at = excluded.modified_at, left_at = null;
 
 -- name: user.leave
 update user set left_at = :now, depts = '[]' where corp = :corp and ord = :ord and left_at is null;
@@ -88,8 +91,9 @@ update user set left_at = :now, depts = '[]' where corp = :corp and ord = :ord a
 select dept, parent, name, position, members from department where corp = :corp;
 
 -- name: department.put
-insert into department(corp, dept, parent, name, position, members) values /*rows*/ (?, ?, ?, ?, ?, ?)
-on conflict (corp, dept) do update set parent = excluded.parent, name = excluded.name, position = excluded.position, members = excluded.members;
+insert into department(corp, dept, parent, name, position, members, extra) values /*rows*/ (?, ?, ?, ?, ?, ?, ?)
+on conflict (corp, dept) do update set parent = excluded.parent, name = excluded.name, position = excluded.position, members = excluded.members,
+extra = excluded.extra;
 
 -- name: department.delete
 delete from department where corp = :corp and dept = :dept;

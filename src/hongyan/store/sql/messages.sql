@@ -14,14 +14,21 @@ on conflict (corp, media_id) do update set kind = excluded.kind, name = excluded
 sha256 = excluded.sha256, blob = excluded.blob;
 
 -- name: article.by_id
-select article, sender, title, digest, content, thumb_media_id, published_at, updated_at
-from article where corp = :corp and article = :article and deleted_at is null;
+-- As readers have it: the published text, and the draft where nothing is published. Primary keys.
+select a.article, a.sender, coalesce(p.title, a.title), coalesce(p.digest, a.digest), coalesce(p.content, a.content),
+coalesce(p.thumb_media_id, a.thumb_media_id), a.published_at, a.updated_at
+from article a left join published p on p.corp = a.corp and p.article = a.article
+where a.corp = :corp and a.article = :article and a.deleted_at is null limit 1;
 
 -- name: article.all
-select article, sender, title, digest, content, thumb_media_id, published_at, updated_at
-from article where corp = :corp and deleted_at is null order by article limit 100000;
+-- The same of all.
+select a.article, a.sender, coalesce(p.title, a.title), coalesce(p.digest, a.digest), coalesce(p.content, a.content),
+coalesce(p.thumb_media_id, a.thumb_media_id), a.published_at, a.updated_at
+from article a left join published p on p.corp = a.corp and p.article = a.article
+where a.corp = :corp and a.deleted_at is null order by a.article limit 100000;
 
 -- name: article.put
+-- What a file brings; it revives what was deleted.
 insert into article(corp, article, sender, title, digest, content, thumb_media_id, published_at, created_at, updated_at)
 values (:corp, :article, :sender, :title, :digest, :content, :thumb_media_id, :published_at, :now, :now)
 on conflict (corp, article) do update set sender = excluded.sender, title = excluded.title, digest = excluded.digest,

@@ -1,0 +1,51 @@
+"""Which indexes the statements of uploads rely on."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import apsw
+import pytest
+
+from hongyan.model.clock import SystemClock
+from hongyan.model.faults import NoFaults
+from hongyan.store.queries import expand_rows, load_queries
+from hongyan.store.sqlite import open_sqlite
+
+QUERIES = load_queries("sqlite")
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connection]:
+    path = tmp_path_factory.mktemp("plans") / "a.db"
+
+    async def make() -> None:
+        await open_sqlite(path, clock=SystemClock(), faults=NoFaults()).close()
+
+    asyncio.run(make())
+    connection = apsw.Connection(str(path))
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("media.same_content", "media_sha"),
+        ("media.blob_uses", "media_blob"),
+        ("media.named_blobs", "media_blob"),
+        ("media.page", "media_newest"),
+        ("media.message_uses", "task_media"),
+    ],
+)
+def test_uploads_are_found_by_an_index(connection: apsw.Connection, name: str, index: str) -> None:
+    text = QUERIES[name]
+    bindings: Any = dict.fromkeys(re.findall(r":([a-z_0-9]+)", text), 1)
+    if "/*rows*/" in text:
+        text = expand_rows(text, 3)
+        bindings = [1] * text.count("?")
+    plan = [row[3] for row in connection.execute(f"explain query plan {text}", bindings)]
+
+    assert any(index in line for line in plan), plan
+    assert not any("TEMP B-TREE" in line for line in plan)
