@@ -85,6 +85,14 @@ def test_without_a_terminal_nothing_is_coloured_or_wrapped(demo: Running) -> Non
     assert max(len(line) for line in demo.output.splitlines()) > 200
 
 
+def test_the_printed_console_opens(demo: Running) -> None:
+    url = next(line for line in demo.output.splitlines() if "/console/enter?token=" in line)
+    with httpx.Client(follow_redirects=True, trust_env=False) as browser:
+        page = browser.get(url.strip())
+        assert page.status_code == 200 and page.url.path == "/console/o/dingdemo/"
+    assert httpx.get(url.strip(), trust_env=False).status_code == 401, "the link works once"
+
+
 def test_a_link_to_an_inbox_can_be_had(demo: Running) -> None:
     url = hongyan("inbox", "manager4220", "--link", *at(demo)).strip()
 

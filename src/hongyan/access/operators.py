@@ -185,8 +185,13 @@ def open_session_txn(tx: Tx, operator: int, address: str, now: EpochMs) -> Sessi
 
 def make_link_txn(tx: Tx, operator: int, deed: Deed, now: EpochMs) -> str:
     """What a link holds that lets the operator in once, within ten minutes."""
+    return make_lasting_link_txn(tx, operator, deed, LINK_MS, now)
+
+
+def make_lasting_link_txn(tx: Tx, operator: int, deed: Deed, life_ms: int, now: EpochMs) -> str:
+    """The same with another life, for a demo that people come back to."""
     token = secrets.token_urlsafe(32)
-    tx.run("operator_link.insert", hash=token_hash(token), operator=operator, expires_at=now + LINK_MS)
+    tx.run("operator_link.insert", hash=token_hash(token), operator=operator, expires_at=now + life_ms)
     record_deed_txn(tx, deed, now)
     return token
 

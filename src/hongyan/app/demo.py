@@ -12,6 +12,8 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from hongyan.access.audit import Deed
+from hongyan.access.operators import Role, create_operator_txn, make_lasting_link_txn, operator_named_txn
 from hongyan.app.application import Application
 from hongyan.app.client import GENERATION, PREFIX
 from hongyan.app.demo_texts import DemoTexts, demo_texts
@@ -19,7 +21,7 @@ from hongyan.app.files import DEMO_FILE, DEMO_FOLDER
 from hongyan.app.server import tls_files
 from hongyan.app.settings import Settings
 from hongyan.app.tls import context_for
-from hongyan.model.clock import DEFAULT_ZONE, iso
+from hongyan.model.clock import DAY_MS, DEFAULT_ZONE, iso
 from hongyan.model.ids import EpochMs
 from hongyan.sandbox.demo import DEMO_CORP, USERIDS, demo_facts, seed_demo
 from hongyan.sandbox.demo_month import fill_month
@@ -27,6 +29,7 @@ from hongyan.sandbox.demo_month import fill_month
 SEND_PATH = "/topapi/message/mass/send"
 NOTICE_PATH = "/topapi/message/corpconversation/sendbytemplate"
 READER, OTHER = USERIDS
+OPERATOR = "demo"  # who the printed link signs in to the console
 ANSWER_S = 30.0
 
 
@@ -37,6 +40,7 @@ class Outcome(msgspec.Struct, frozen=True):
     reached: list[str]
     left_out: list[tuple[str, str]]  # who, why
     inbox_url: str
+    console_url: str
     reader: str
     notice: bytes  # the answer to the template send
     noticed: list[str]
@@ -82,7 +86,19 @@ async def _first_message(application: Application, base_url: str, facts: dict[st
         noticed = await _reached(http, str(notice.json().get("task_id", 0))) if notice.json()["errcode"] == 0 else []
         reader = (await http.get(f"{PREFIX}/corps/{DEMO_CORP}/users/{READER}")).json()["name"]
         key = (await http.post(f"{PREFIX}/corps/{DEMO_CORP}/inboxes/{READER}/token")).json()
-    return Outcome(sent.content, reached, left_out, base_url + key["path"], reader, notice.content, noticed)
+    return Outcome(
+        sent.content, reached, left_out, base_url + key["path"], await _console_link(application, base_url), reader, notice.content, noticed
+    )
+
+
+async def _console_link(application: Application, base_url: str) -> str:
+    """Signs in the demo's administrator, who is made at the first start."""
+    store, deed = application.engine.store, Deed("demo", "operator.link", OPERATOR)
+    operator = await store.read(operator_named_txn, OPERATOR) or await store.write(
+        create_operator_txn, OPERATOR, Role.ADMINISTRATOR, "", Deed("demo", "operator.create", OPERATOR)
+    )
+    assert operator is not None
+    return f"{base_url}/console/enter?token={await store.write(make_lasting_link_txn, operator.no, deed, DAY_MS)}"
 
 
 def _notice(facts: dict[str, Any], texts: DemoTexts, now: EpochMs) -> dict[str, str]:
@@ -189,8 +205,11 @@ def _print(outcome: Outcome, base_url: str, facts: dict[str, Any], texts: DemoTe
     _head(console, texts.open_inbox.format(name=outcome.reader))
     console.print(outcome.inbox_url, style="underline")
     console.print(texts.arrives_live)
-    console.print()
     data = "" if settings.data == DEMO_FOLDER else f" --data {settings.folder}"
+    _head(console, texts.open_console)
+    console.print(outcome.console_url, style="underline")
+    console.print(texts.link_once.format(command=command_name(), name=OPERATOR, data=data), style="dim")
+    console.print()
     console.print(texts.more.format(command=command_name(), userid=READER, data=data), style="dim")
     console.print(texts.stop, style="bold")
     console.file.flush()

@@ -27,6 +27,8 @@ class DemoTexts(msgspec.Struct, frozen=True):
     notice_name: str
     open_inbox: str
     arrives_live: str
+    open_console: str
+    link_once: str
     more: str
     stop: str
 
@@ -50,6 +52,8 @@ _ENGLISH = DemoTexts(
     notice_name="Li Lei",
     open_inbox="6  The inbox of {name}: open it, then paste step 2 again",
     arrives_live="Every message arrives there the moment it is sent.",
+    open_console="7  The console: every send, every call, and why somebody did not get a message",
+    link_once="The link works once; another one: {command} operator link {name}{data}",
     more="More commands\n  {command} task list{data}\n  {command} explain TASK USER{data}\n  {command} inbox {userid} --follow{data}",
     stop="Serving. Ctrl-C stops it; what was sent is kept.",
 )
@@ -72,6 +76,8 @@ _CHINESE = DemoTexts(
     notice_name="李雷",
     open_inbox="6  {name}的收件箱：在浏览器打开，再粘贴一次第 2 步",
     arrives_live="消息一发出，页面上立刻就能看到。",
+    open_console="7  控制台：每一次发送、每一次调用，以及某人为什么没收到",
+    link_once="这个链接只能用一次；再要一个：{command} operator link {name}{data}",
     more="更多命令\n  {command} task list{data}\n  {command} explain 任务 用户{data}\n  {command} inbox {userid} --follow{data}",
     stop="服务运行中。按 Ctrl-C 停止，已发送的内容会保留。",
 )

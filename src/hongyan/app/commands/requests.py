@@ -1,6 +1,7 @@
 """`hongyan requests`: what applications called, and what they were answered."""
 
 import asyncio
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -33,6 +34,8 @@ async def requests(
     answer = await _ask(session, **wanted, limit=limit)
     if not session.raw(answer):
         await _print(session, answer["requests"])
+        if not answer["requests"] and not follow:
+            print("There is no such call.", file=sys.stderr)
     if follow:
         await _follow(session, wanted, max((one["n"] for one in answer["requests"]), default=0))
     return None
