@@ -69,7 +69,7 @@ delete from rule_setting where corp = :corp and scope = :scope and subject = :su
 
 -- name: task.counted_bitmaps
 -- Today's work notifications of a sender that are stored as bitmaps; index task_bitmap from the day's first sequence on.
-select addressed, sets from task where corp = :corp and storage = 1 and seq >= :since and day = :day and sender = :sender and surface = 'work' and status = 2;
+select addressed, sets from task indexed by task_bitmap where corp = :corp and storage = 1 and seq >= :since and day = :day and sender = :sender and surface = 'work' and status = 2;
 
 -- name: usage.at_least
 -- Primary key; at most the people whom the sender wrote to today.

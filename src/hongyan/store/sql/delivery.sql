@@ -8,7 +8,7 @@ select seq, sender, visible_at, addressed, sets from task where corp = :corp and
 
 -- name: task.bitmaps_delayed
 -- Bitmap tasks below a mark that became visible after it was set. Index task_bitmap.
-select addressed, sets from task where corp = :corp and storage = 1 and seq > :after and seq <= :mark and sender = :sender
+select addressed, sets from task indexed by task_bitmap where corp = :corp and storage = 1 and seq > :after and seq <= :mark and sender = :sender
 and visible_at > :mark_at and visible_at <= :now order by seq limit 200;
 
 -- name: task.as_entries
@@ -72,12 +72,12 @@ select count(*) from (
 
 -- name: inbox.unread_unusual
 -- Of the sender's unusual tasks: how many there are, the person's unread rows between the bounds that nobody sees, and those below them that came late.
--- Index task_unusual.
+-- Index task_unusual; with a bound of 0 the planner would take every task of the sender.
 select count(*),
   count(*) filter (where i.seq > :above and i.seq < :until and (t.recalled_at is not null or t.visible_at > :now)),
   count(*) filter (where i.seq <= :above and t.visible_at > :mark_at and t.visible_at <= :now and t.recalled_at is null)
 from (
-  select corp, sender, seq, visible_at, recalled_at from task
+  select corp, sender, seq, visible_at, recalled_at from task indexed by task_unusual
   where corp = :corp and sender = :sender and seq > :after and (recalled_at is not null or visible_at > (seq >> 12)) order by seq limit :limit
 ) t
 left join inbox i on i.corp = t.corp and i.ord = :ord and i.sender = t.sender and i.seq = t.seq and i.kind = 0 and i.read_at is null;
@@ -130,4 +130,4 @@ select count(*) from inbox where corp = :corp and ord = :ord and sender = :sende
 
 -- name: task.counted_bitmaps_before
 -- index task_bitmap
-select addressed, sets from task where corp = :corp and storage = 1 and seq >= :since and seq < :before and sender = :sender and status = 2;
+select addressed, sets from task indexed by task_bitmap where corp = :corp and storage = 1 and seq >= :since and seq < :before and sender = :sender and status = 2;
