@@ -27,8 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(f"browser-{item.path.stem}"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
+    """One for each file: as long as it is driven, an event loop runs in this thread, which the tests of other files must not find."""
     if os.environ.get(SKIP):
         pytest.skip(f"{SKIP} is set: no browser opens the pages in this run")
     if not (BROUGHT / ".complete").exists():
