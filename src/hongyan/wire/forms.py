@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from hongyan.model.nul import has_nul
 from hongyan.wire.disposition import Disposition, parse_disposition
 
 MAX_FIELDS = 2000
@@ -87,24 +88,9 @@ def parse_json(raw: bytes) -> dict[str, Any]:
         if not raw.strip():
             return {}
         raise BadBody from None
-    if not isinstance(value, dict) or (b"\\u0000" in raw and _has_nul(value)):
+    if not isinstance(value, dict) or has_nul(raw):
         raise BadBody
     return value  # pyright: ignore[reportUnknownVariableType]
-
-
-def _has_nul(value: Any) -> bool:
-    waiting = [value]  # no recursion: what may be decoded is nested deeper than calls may be
-    while waiting:
-        match waiting.pop():
-            case str() as text if "\0" in text:
-                return True
-            case dict() as members:
-                waiting += (*members, *members.values())  # pyright: ignore[reportUnknownArgumentType]
-            case list() as elements:
-                waiting += elements
-            case _:
-                pass
-    return False
 
 
 def parse_body(content_type: bytes, raw: bytes, *, strict: bool) -> dict[str, Any]:
