@@ -12,7 +12,8 @@ from hongyan.access.audit import page_audit_txn
 from hongyan.access.edit import NewAccount, create_account_txn, install_app_txn
 from hongyan.access.operators import Role
 from hongyan.access.records import Account, Installation, app_by_key_txn
-from hongyan.admission.rules import RULES, Mode
+from hongyan.admission.rulekeeper import RuleKeeper
+from hongyan.admission.rules import RULES, Mode, Profile
 from hongyan.admission.standing import rule_days_txn
 from hongyan.console.desk.rule_words import RULE_WORDS
 from hongyan.directory.edit import create_corp_txn
@@ -270,3 +271,20 @@ def test_the_profile_and_how_to_change_it_are_shown(boss: Browser) -> None:
     page = _text(boss.get(LIMITS))
 
     assert "Profile: dingtalk" in page and "--profile" in page
+
+
+def test_another_profile_holds_at_once_and_after_a_restart(desk: DeskWorld, boss: Browser) -> None:
+    assert boss.post(f"/console/o/{desk.corp_id}/limits/profile", {"profile": "open"}).status_code == 303
+    assert desk.engine.rulekeeper.book.profile is Profile.OPEN
+    again = RuleKeeper(desk.engine.store, Profile.STRICT)
+    desk.server.run(again.reload())
+    assert again.book.profile is Profile.OPEN, "what was chosen here wins over what a start names"
+    assert "profile.change" in boss.get("/console/audit").text
+    desk.observe_all_but()
+    assert desk.send_ok()
+
+
+def test_a_profile_is_the_administrators_choice_among_three(desk: DeskWorld, boss: Browser) -> None:
+    assert "problem=choice" in boss.post(f"/console/o/{desk.corp_id}/limits/profile", {"profile": "none"}).headers["location"]
+    assert desk.operator(Role.APPROVER).post(f"/console/o/{desk.corp_id}/limits/profile", {"profile": "open"}).status_code == 403
+    assert desk.engine.rulekeeper.book.profile is Profile.DINGTALK

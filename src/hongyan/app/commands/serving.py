@@ -110,7 +110,7 @@ def _serve(settings: Settings, on_listening: "OnListening") -> None:
 async def _announce(application: "Application", base_url: str) -> None:
     settings = application.settings
     where = "" if settings.data == Settings().data else f" --data {settings.folder}"
-    print(f"Hongyan listens on {base_url}  (profile {settings.profile.value}, data {settings.folder})")
+    print(f"Hongyan listens on {base_url}  (profile {application.engine.rulekeeper.book.profile.value}, data {settings.folder})")
     print(f"The admin token for {base_url}/hongyan/v1:  hongyan token{where}")
     print(await _console_line(application, base_url, where))
     print("Ctrl-C stops it.")

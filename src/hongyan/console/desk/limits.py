@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from hongyan.access.operators import Role
 from hongyan.access.records import App, list_apps_txn
-from hongyan.admission.rules import RULES, Mode, RuleSetting
+from hongyan.admission.rules import RULES, Mode, Profile, RuleSetting
 from hongyan.console.desk.frame import OF_CORP, Desk, Page
 from hongyan.console.desk.limits_texts import LIMIT_TEXTS, LimitTexts
 from hongyan.console.desk.limits_views import (
@@ -147,6 +147,17 @@ async def change(desk: Desk) -> Response:
     return desk.to(f"{back}?saved")
 
 
+async def change_profile(desk: Desk) -> Response:
+    """Other values for every rule that nobody changed, for the whole server."""
+    before, wanted = desk.engine.rulekeeper.book.profile, (await desk.form()).get("profile", "")
+    if wanted not in list(Profile):
+        return desk.to("limits?problem=choice")
+    if wanted != before:
+        deed = msgspec.structs.replace(desk.deed("profile.change", wanted, before=before.value), corp=CorpNo(0))
+        await desk.engine.rulekeeper.change_profile(Profile(wanted), deed)
+    return desk.to("limits?saved")
+
+
 async def _setting_of(desk: Desk, form: dict[str, str]) -> RuleSetting | str:
     """The change that a form asks for, of this organisation or of the server; or the problem's name."""
     rule, scope, mode, limit = form.get("rule", ""), form.get("scope", ""), form.get("mode", ""), form.get("limit", "").strip().replace(",", "")
@@ -182,5 +193,6 @@ PAGES = (
     Page(f"{OF_CORP}/limits", "limits", show),
     Page(f"{OF_CORP}/limits/rules", "limits", show_rules),
     Page(f"{OF_CORP}/limits/change", "limits", change, Role.ADMINISTRATOR, "POST"),
+    Page(f"{OF_CORP}/limits/profile", "limits", change_profile, Role.ADMINISTRATOR, "POST"),
     Page(f"{OF_CORP}/limits/{{sender}}", "limits", show_sender),
 )

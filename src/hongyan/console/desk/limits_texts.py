@@ -12,6 +12,8 @@ class LimitTexts(msgspec.Struct, frozen=True):
     profile: str
     profiles: dict[str, str]
     profile_how: str
+    profile_change: str
+    profile_sure: str
     sender: str
     kinds: dict[str, str]
     disabled: str
@@ -79,7 +81,9 @@ _ZH = LimitTexts(
     },
     profile="规则方案",
     profiles={"dingtalk": "dingtalk：文档公布的数值，宽松解码", "strict": "strict：同时执行网关的严格检查", "open": "open：私有平台，没有配额"},
-    profile_how="方案在启动时选择：hongyan serve --profile open（或环境变量 HONGYAN_PROFILE），重启后生效。单条规则可以在这里随时更改。",
+    profile_how="整个服务器用一个方案。第一次启动时用 hongyan serve --profile（或环境变量 HONGYAN_PROFILE）选择，在这里改过之后以这里为准。单独改过的规则不受影响。",
+    profile_change="更换方案",
+    profile_sure="更换方案会改变所有组织的限额，从下一次发送起生效。继续？",
     sender="发送方",
     kinds={"account": "服务号", "internal": "内部应用", "third_party": "第三方应用"},
     disabled="已停用",
@@ -150,7 +154,9 @@ _EN = LimitTexts(
         "strict": "strict: the gateway's stricter checks too",
         "open": "open: private platform, no quotas",
     },
-    profile_how="The profile is chosen at the start: hongyan serve --profile open (or HONGYAN_PROFILE), and holds after a restart. Single rules can be changed here at any time.",
+    profile_how="One profile holds for the whole server. It is chosen at the first start with hongyan serve --profile (or HONGYAN_PROFILE); what is chosen here holds from then on. Rules that were changed by themselves stay.",
+    profile_change="Change profile",
+    profile_sure="Another profile changes the limits of every organisation, from the next send on. Go on?",
     sender="Sender",
     kinds={"account": "Service account", "internal": "Internal app", "third_party": "Third-party app"},
     disabled="Disabled",
