@@ -27,7 +27,7 @@ def companies(draw: st.DrawFn) -> list[dict[str, Any]]:
         own = draw(st.lists(st.sampled_from(depts), unique=True, max_size=3))
         lines.append({"kind": "user", "userid": userid, "name": draw(NAME), "depts": own, "active": draw(FLAGS), **texts})
     roles = draw(st.lists(st.integers(1, 9), unique=True, max_size=2))
-    lines += [{"kind": "role", "role": role, "name": draw(NAME), "group": draw(TEXT), "userids": userids[:role]} for role in roles]
+    lines += [{"kind": "role", "role": role, "name": draw(NAME), "group": draw(NAME | st.just("")), "userids": userids[:role]} for role in roles]
     lines += _library(draw, draw(st.lists(IDS, unique=True, max_size=2)), userids)
     return draw(st.permutations(lines))
 

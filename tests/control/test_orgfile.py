@@ -30,6 +30,7 @@ def problems(text: str, known: Known | None = None) -> list[tuple[int, str]]:
         (USER + ',"title":"\\u0000"}', 1, "U+0000"),
         (USER + "}\n" + USER + "}", 2, "line 1"),
         ('{"kind":"user","userid":" ","name":"A"}', 1, "blank"),
+        ('{"kind":"role","role":1,"name":"R","group":" ","userids":[]}', 1, "group is blank"),
         ('{"kind":"user","userid":"%s","name":"A"}' % ("u" * 65), 1, "64"),
         ('{"kind":"user","userid":"a","name":"%s"}' % ("n" * 81), 1, "80"),
         (USER + ',"depts":[9]}', 1, "department 9"),

@@ -118,7 +118,7 @@ def dept_problem(dept: DeptEntry) -> str | None:
 
 def role_problem(role: RoleEntry) -> str | None:
     """The first reason why there can be no such role."""
-    names = text_problem("name", role.name, NAME_MAX, required=True) or text_problem("group", role.group, NAME_MAX)
+    names = text_problem("name", role.name, NAME_MAX, required=True) or text_problem("group", role.group, NAME_MAX, required=role.group != "")
     scoped = (id_problem("a department id", dept) for depts in (role.scopes or {}).values() for dept in depts)
     return id_problem("role", role.role) or names or _first(scoped)
 

@@ -2,7 +2,7 @@
 
 -- name: media.used_by_messages
 -- Index task_media; the expression is the index's.
-select seq, surface from task indexed by task_media where corp = :corp
+select seq, surface from task where corp = :corp
 and coalesce(content ->> '$.media_id', content ->> '$.cover', content ->> '$.image') = :media_id
 and msg_type in ('image', 'voice', 'file', 'link', 'oa') order by seq desc limit :limit;
 
