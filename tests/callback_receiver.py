@@ -86,9 +86,10 @@ class Receiver:
             self.problems.append(f"signature of {path}")
         message, owner = read_sealed(sealed)
         event = json.loads(message)
+        answering = self.answering  # before the event is seen: who waits for it may change the next answer
         self.owners.append(owner)
         self.events.append(event)
-        answer = self.answering(event)
+        answer = answering(event)
         if isinstance(answer, int):
             return answer, b"no"
         return 200, answer if answer is not None else sealed_answer(event.get("Random", "success"), owner)

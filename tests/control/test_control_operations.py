@@ -251,7 +251,8 @@ def test_a_stream_ends_when_the_server_stops(acme: Any) -> None:
                 stopping.set()
 
         response = EventStream(event_stream(acme.engine, reader, Seq(0)), stopping)
-        await asyncio.wait_for(response({"type": "http", "asgi": {"spec_version": "2.3"}}, asyncio.Event().wait, send), 5)
+        async with asyncio.timeout(5):
+            await response({"type": "http", "asgi": {"spec_version": "2.3"}}, asyncio.Event().wait, send)
 
     acme.run(run())
     assert sent[0]["status"] == 200

@@ -1,5 +1,6 @@
 """Callbacks from the outside: an application registers an address and hears what happens, in order, until it answers."""
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ import pytest
 
 from callback_receiver import AES_KEY, TOKEN, Receiver, receiving, sealed_answer
 from harness import World
+from hongyan.app.application import Application
+from hongyan.app.settings import Settings
 from hongyan.directory.edit import OrgChange, UserEntry
 from hongyan.model.clock import HOUR_MS, MINUTE_MS, SECOND_MS
 
@@ -241,6 +244,15 @@ def test_what_was_before_the_registration_is_not_told(apps: Apps, receiver: Rece
 
 
 # --- until it is answered
+
+
+def test_an_event_at_the_last_moment_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with asyncio.timeout(20), Application(Settings(data=str(tmp_path))).running() as application:
+            await asyncio.sleep(0.2)  # the dispatcher waits now
+            application.engine.dispatcher.wake()
+
+    asyncio.run(story())
 
 
 def test_an_event_is_sent_again_with_its_id_until_it_is_answered_and_nothing_overtakes_it(apps: Apps, receiver: Receiver) -> None:

@@ -69,7 +69,11 @@ Story = Callable[[Path], Awaitable[None]]
 
 def story(body: Story) -> Callable[[Path], None]:
     def run(tmp_path: Path) -> None:
-        asyncio.run(asyncio.wait_for(body(tmp_path), 30))
+        async def bounded() -> None:
+            async with asyncio.timeout(30):
+                await body(tmp_path)
+
+        asyncio.run(bounded())
 
     run.__name__ = body.__name__  # type: ignore[attr-defined]
     run.__doc__ = body.__doc__

@@ -115,7 +115,8 @@ class Dispatcher:
                     _log.exception("callbacks failed")
                     somebody = True
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL_S if somebody else QUIET_S)
+                    async with asyncio.timeout(POLL_S if somebody else QUIET_S):
+                        await self._woken.wait()
 
     async def _turn(self, group: asyncio.TaskGroup) -> bool:
         """Do what is to be done; False when there is nobody to tell."""
