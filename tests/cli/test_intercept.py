@@ -52,8 +52,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture
 def temporary(tmp_path: Path) -> Path:
-    """Where the run puts its files. Short, because a socket's path must be."""
-    folder = tmp_path / "t"
+    """Where the run puts its files; its name alone is longer than the address of a socket."""
+    folder = tmp_path / ("t" * 120)
     folder.mkdir()
     return folder
 

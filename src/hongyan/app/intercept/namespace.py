@@ -12,7 +12,7 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,16 @@ def command_inside(folder: Path, port: int, forward: Sequence[int], command: Seq
     """The command line that runs a command inside; `folder` holds the sockets and the hosts file, `port` is the proxy's, inside as outside."""
     ports = ",".join(str(one) for one in forward)
     return [sys.executable, "-I", str(Path(__file__)), str(folder), str(port), ports, "--", *command]
+
+
+@contextlib.contextmanager
+def short_path(folder: Path) -> Generator[Path]:
+    """The folder under a name that leaves room in a socket's address, which holds about a hundred bytes whatever TMPDIR says."""
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield Path(f"/proc/self/fd/{descriptor}")
+    finally:
+        os.close(descriptor)
 
 
 def _checked(result: int, what: str) -> None:
@@ -136,11 +146,12 @@ def _beyond(proxy: Path, port: int) -> Opening:
 
 
 async def _inside(folder: Path, port: int, forward: Sequence[int], command: Sequence[str], become: Callable[[], None] | None) -> int:
-    for own, opening in ((443, _door(folder / "443")), (80, _door(folder / "80")), (port, _door(folder / "proxy"))):
-        await _listen(own, opening)
-    for one in forward:
-        await _listen(one, _beyond(folder / "proxy", one))
-    return await _run(command, become)
+    with short_path(folder) as doors:
+        for own, opening in ((443, _door(doors / "443")), (80, _door(doors / "80")), (port, _door(doors / "proxy"))):
+            await _listen(own, opening)
+        for one in forward:
+            await _listen(one, _beyond(doors / "proxy", one))
+        return await _run(command, become)
 
 
 async def _run(command: Sequence[str], become: Callable[[], None] | None) -> int:

@@ -107,8 +107,9 @@ async def _prepared(plan: Plan, proxy: Proxy, folder: Path, files: Files, ports:
     hosts = folder / "hosts"
     hosts.write_text(namespace.hosts_file(namespace.HOSTS_FILE.read_text("utf-8", "replace"), HOSTS), "utf-8")
     inside = Ports(ports.proxy, 443, 80)
-    async with proxy.listening_in(folder):
-        yield namespace.command_inside(folder, ports.proxy, plan.forward, plan.command), child_environment(plan.environ, HOSTS, inside, files)
+    with namespace.short_path(folder) as doors:
+        async with proxy.listening_in(doors):
+            yield namespace.command_inside(folder, ports.proxy, plan.forward, plan.command), child_environment(plan.environ, HOSTS, inside, files)
 
 
 async def _run(command: Sequence[str], environ: Mapping[str, str], signals: "_Signals") -> int:
