@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from desk_world import DeskWorld
 
 from harness import World, serving
 from recording import pytest_addoption, pytest_sessionfinish, pytest_testnodedown
@@ -15,3 +16,12 @@ __all__ = ["pytest_addoption", "pytest_sessionfinish", "pytest_testnodedown", "w
 def world(tmp_path: Path) -> Iterator[World]:
     with serving(tmp_path / "data") as server:
         yield World(server)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[DeskWorld]:
+    """A server whose console has operators."""
+    with serving(tmp_path / "data") as server:
+        world = DeskWorld(server)
+        yield world
+        world.close()

@@ -17,7 +17,7 @@ from hongyan.access.edit import NewAccount, NewApp, create_account_txn, create_a
 from hongyan.access.records import ALL_SCOPES, Account, AppKind
 from hongyan.admission.rules import RULES, Mode, Profile, RuleSetting
 from hongyan.app.application import Application
-from hongyan.app.server import server_config
+from hongyan.app.server import make_doors, server_config
 from hongyan.app.settings import Settings
 from hongyan.directory.edit import DeptEntry, OrgChange, RoleEntry, UserEntry, apply_org_txn, create_corp_txn
 from hongyan.directory.records import load_corp_txn
@@ -36,8 +36,10 @@ SEND = "/topapi/message/mass/send"
 class Server:
     """One application served by uvicorn in a thread of its own."""
 
-    def __init__(self, folder: Path, *, profile: Profile = Profile.DINGTALK, rows_up_to: int | None = None, userid_policy: str = "any") -> None:
-        self.settings = Settings(data=str(folder), port=0, profile=profile, sandbox=True, userid_policy=userid_policy)
+    def __init__(
+        self, folder: Path, *, profile: Profile = Profile.DINGTALK, rows_up_to: int | None = None, userid_policy: str = "any", **settings: Any
+    ) -> None:
+        self.settings = Settings(data=str(folder), port=0, profile=profile, sandbox=True, userid_policy=userid_policy, **settings)
         self._rows_up_to = rows_up_to
         self._started = threading.Event()
         self._error: BaseException | None = None
@@ -47,7 +49,8 @@ class Server:
         try:
             self.application = Application(self.settings, rows_up_to=self._rows_up_to)
             self.loop = asyncio.get_running_loop()
-            config = server_config(self.application)
+            self.doors = make_doors(self.application)
+            config = server_config(self.application, doors=self.doors)
             config.host, config.port, config.app = "127.0.0.1", 0, recorded(self.application)
             self._server = uvicorn.Server(config)
             self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
@@ -80,6 +83,11 @@ class Server:
     @property
     def engine(self) -> Engine:
         return self.application.engine
+
+    @property
+    def tasks(self) -> set[asyncio.Task[None]]:
+        """Those of requests that are being answered."""
+        return self._server.server_state.tasks
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the server's loop."""

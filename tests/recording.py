@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from hongyan.wire.coverage import TESTED_FILE, pattern_of
+from hongyan.wire.http import WHOLE_ANSWER
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 # Path, test module, whether one of its calls was done.
@@ -36,6 +37,15 @@ def recorded(app: App) -> App:
                 sent.extend(message.get("body", b""))
             await send(message)
 
+        whole = scope.get("extensions", {}).get(WHOLE_ANSWER)
+        if whole is not None:
+
+            def noting_whole(status: int, content_type: bytes, body: bytes) -> bool:
+                went = whole(status, content_type, body)
+                sent.extend((b"" if status < 400 else b"!") + body if went else b"")
+                return went
+
+            scope["extensions"][WHOLE_ANSWER] = noting_whole
         await app(scope, receive, noting)
         _note(pattern, bytes(sent))
 

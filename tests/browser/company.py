@@ -99,10 +99,11 @@ def crawl(server: Server, corp_id: str) -> dict[str, str]:
     """Of each kind of page of the desk that clicking leads an administrator to, one address."""
     with httpx.Client(base_url=server.base_url, follow_redirects=True, timeout=30) as http:
         http.get(enter_link(server, Role.ADMINISTRATOR, "crawler"))
-        return _crawl(http, corp_id)
+        return pages_of(http, corp_id)
 
 
-def _crawl(http: httpx.Client, corp_id: str) -> dict[str, str]:
+def pages_of(http: httpx.Client, corp_id: str) -> dict[str, str]:
+    """The same, for whoever is signed in already."""
     found: dict[str, str] = {}
     base = str(http.base_url).rstrip("/")
     waiting = [f"{PREFIX}/o/{corp_id}/", f"{PREFIX}/password"]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from chromium import BROUGHT, browsing
 from company import Company
-from desk_world import DeskWorld
 from tab import Tab, opened
 
 from harness import serving
@@ -36,15 +35,6 @@ def browser() -> Iterator["Browser"]:
         pytest.fail(f"The browser is not installed. `./test tests/browser` brings it; {SKIP}=1 goes without.")
     with browsing() as found:
         yield found
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[DeskWorld]:
-    """A small organisation of this test's own."""
-    with serving(tmp_path / "data") as server:
-        world = DeskWorld(server)
-        yield world
-        world.close()
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,8 @@ NO_PAGES = {
     "/o/{corp}/inboxes/{userid}/{how}/thread",
     "/o/{corp}/organisation/export",
     "/o/{corp}/organisation/pick",
+    "/o/{corp}/changes",
+    "/o/{corp}/requests/events",
     "/o/{corp}/requests/new",
     "/o/{corp}/requests/{n:int}/body",
     "/o/{corp}/sends/article/{article:int}",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from company import crawl
-from hostile import READER, SCRIPT, Hostile, Listener
+from hostile_texts import READER, SCRIPT, Hostile, Listener
 from tab import CANARY, Tab
 
 from harness import serving
@@ -100,13 +100,19 @@ def test_no_article_runs_anything(hostile: Hostile, tab: Tab) -> None:
 
     assert len(addresses) == 2
 
+    hrefs: list[str] = []
     for address in addresses:
         page.goto(address)
         look(tab)
 
-        assert page.locator(".article .prose").inner_text().startswith("text")
-    hrefs: list[str] = page.eval_on_selector_all(".prose a", "all => all.map((one) => one.href)")
+        assert page.locator(".article .prose").count() == 0
+        prose = page.frame_locator(".article iframe").locator(".prose")
+        assert prose.inner_text().startswith("text")
+        assert not [attack for frame in page.frames for attack in frame.evaluate(_BAD_PARTS)]
+        assert page.frames[1].evaluate("self.origin") == "null"
+        hrefs += prose.locator("a[href]").evaluate_all("all => all.map((one) => one.href)")
 
+    assert hrefs
     assert not [href for href in hrefs if not href.startswith(("http", "dingtalk"))]
 
 

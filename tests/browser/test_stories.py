@@ -148,3 +148,47 @@ def test_a_template_goes_from_draft_to_approved_to_sent(desk: DeskWorld, tab: Ta
     reader = second.open_inbox(desk.server, desk.corp_id, "u1")
     reader.locator("li.row a").first.click()
     reader.get_by_text("Hello Anna, the code is 4711.").first.wait_for()
+
+
+def test_a_message_in_a_conversation_that_is_not_open_is_told_until_it_is_looked_at(desk: DeskWorld, tab: Tab) -> None:
+    office = Office(desk)
+    desk.send_ok(text_content="from the account")
+    assert office.send("a notice", userid_list="u1")["errcode"] == 0
+    page = tab.open_inbox(desk.server, desk.corp_id, "u1")
+    page.locator("li.row", has_text="from the account").wait_for()
+    page.locator("li.row:not(:has-text('from the account')) a").click()
+    desk.send_ok(text_content="look here")
+    told = page.locator("#arrival")
+    told.wait_for()
+
+    assert "look here" in told.inner_text()
+
+    told.get_by_role("link").click()
+    page.locator("#messages").get_by_text("look here").wait_for()
+
+    assert told.is_hidden()
+
+
+def test_open_pages_of_the_desk_are_told_and_keep_one_stream(desk: DeskWorld, tab: Tab) -> None:
+    streams: list[str] = []
+    tab.page.on("request", lambda request: streams.append(request.url) if "/events" in request.url or "/changes" in request.url else None)
+    tab.sign_in(desk.server, Role.VIEWER)  # on the overview, which has one too
+    page = tab.go(desk_of(desk, "requests"))
+    desk.send(userid_list="nobody-here")
+    page.locator("tr.fresh, #calls tr", has_text="800022").first.wait_for()
+    page.goto(tab.base + desk_of(desk, "sends"))
+    page.wait_for_load_state()
+    desk.send_ok(text_content="seen at once")
+    page.get_by_text("seen at once").first.wait_for()
+
+    assert [one.partition("?")[0].rpartition("/")[2] for one in streams] == ["changes", "events", "changes"]
+
+
+def test_without_streams_the_pages_ask(desk: DeskWorld, tab: Tab) -> None:
+    tab.page.add_init_script("delete window.EventSource")
+    page = tab.sign_in(desk.server, Role.VIEWER).go(desk_of(desk, "requests"))
+    desk.send(userid_list="nobody-here")
+    page.locator("#calls tr", has_text="800022").first.wait_for()
+    page.goto(tab.base + desk_of(desk, "sends"))
+    desk.send_ok(text_content="asked for")
+    page.get_by_text("asked for").first.wait_for()

@@ -247,7 +247,7 @@ def test_every_page_goes_through_an_index_and_sorts_nothing(tmp_path: Path) -> N
     file.close()
     connection = apsw.Connection(str(tmp_path / "r.db"))
     values = dict.fromkeys(("corp", "code", "app", "userid", "path", "task"), "x") | dict.fromkeys(
-        ("refused", "before", "after", "limit", "n", "upto"), 1
+        ("refused", "before", "after", "limit", "most", "n", "upto"), 1
     )
     for name, text in statements().items():
         if text.lstrip().startswith("insert") or name == "capture.last":

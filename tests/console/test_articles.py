@@ -1,5 +1,6 @@
 """The page of an article: who may open it, what is counted, and the comments below it; and an account's own page."""
 
+import html
 import re
 import secrets
 
@@ -18,7 +19,8 @@ from hongyan.messages.articles import Draft, NewArticle, add_article_txn, articl
 from hongyan.messages.articles import publish_article_txn as publish
 from hongyan.messages.bodies import NewsCardBody, TextBody
 from hongyan.messages.library import Card, put_card_txn
-from hongyan.model.ids import Seq
+from hongyan.model.clock import DAY_MS
+from hongyan.model.ids import EpochMs, Seq
 
 EVIL = '"><script>alert(1)</script>'
 
@@ -52,6 +54,13 @@ async def comment(client: httpx.AsyncClient, article: int, seq: Seq, text: str, 
     return await client.post(f"article/{article}/comment", params={"m": seq}, data={"text": text}, headers=headers or FROM_PAGE)
 
 
+def framed(page: str) -> str:
+    """The document in the page's only frame, which may run nothing and belongs to no origin."""
+    found = re.findall(r'<iframe [^>]*sandbox="allow-popups allow-popups-to-escape-sandbox"[^>]*srcdoc="([^"]*)"', page)
+    assert len(found) == page.count("<iframe") == 1
+    return html.unescape(found[0])
+
+
 async def page_of(client: httpx.AsyncClient, article: int, seq: Seq, **query: str) -> str:
     answer = await client.get(f"article/{article}", params={"m": seq, **query})
     assert answer.status_code == 200
@@ -65,7 +74,7 @@ def test_readers_have_the_published_text_until_it_is_published_again(in_world):
         assert "old" in (page := (await anna.get(f"article/{number}")).text) and "new" not in page and "<h1>Title</h1>" in page
 
         await world.store.write(publish, world.corp.no, world.account.sender, number)
-        assert "<p>new</p>" in (page := (await anna.get(f"article/{number}")).text) and "<h1>New</h1>" in page
+        assert "<p>new</p>" in framed(page := (await anna.get(f"article/{number}")).text) and "<h1>New</h1>" in page
 
     in_world(story)
 
@@ -102,7 +111,7 @@ def test_strangers_read_what_is_for_everyone(in_world, scope, status):
         answer = await world.client().get(article_path(world.corp.corp_id, number))
 
         assert answer.status_code == status
-        assert ("<p>text</p>" in answer.text) == (status == 200)
+        assert ("<iframe" in answer.text and "<p>text</p>" in framed(answer.text)) == (status == 200)
         assert await views(world, number) == (0, 1 if status == 200 else 0)
         assert "Acme" not in answer.text
 
@@ -142,13 +151,34 @@ def test_strangers_see_the_pictures_of_what_they_may_read_and_no_others(in_world
         await world.add_media("@other", "image/png")
         number = await an_article(world, '<p><img src="@pic/1">@other</p>', scope=1)
         inside = await an_article(world, '<img src="@other">')
-        base, client = article_path(world.corp.corp_id, number), world.client()
-        source = re.search(r'src="([^"]*@pic[^"]*)"', (await client.get(base)).text)
+        address, client = article_path(world.corp.corp_id, number), world.client()
+        source = re.search(r'src="([^"]*@pic[^"]*)"', framed((await client.get(address)).text))
         assert source is not None
+        picture = await client.get(source[1])
 
-        assert (await client.get(str(httpx.URL(ORIGIN + base).join(source[1])))).status_code == 200
-        assert (await client.get(f"{base}../media/@other")).status_code == 404
+        # Whoever has the address has the picture: the frame that asks for it sends no cookie.
+        assert (picture.status_code, picture.headers["cross-origin-resource-policy"]) == (200, "cross-origin")
+        assert (await client.get(re.sub(r"@pic.*", "@other", source[1]))).status_code == 404
+        assert (await client.get(re.sub(r"/[0-9a-f]{32}/", f"/{'0' * 32}/", source[1]))).status_code == 404
         assert (await client.get(article_path(world.corp.corp_id, inside) + "../media/@other")).status_code == 404
+
+    in_world(story)
+
+
+def test_the_address_of_a_picture_holds_two_days(in_world):
+    async def story(world: World):
+        await world.add_media("@pic", "image/png")
+        await world.add_media("@file", "application/zip")
+        anna, number = await world.inbox("anna"), await an_article(world, '<img src="@pic"><img src="@file">')
+        picture, file = re.findall(r'src="([^"]+)"', framed((await anna.get(f"article/{number}")).text))
+        stranger = world.client()
+        world.clock.set(EpochMs(world.clock.now() + DAY_MS))
+
+        assert [(await stranger.get(one)).status_code for one in (picture, file)] == [200, 404]
+
+        world.clock.set(EpochMs(world.clock.now() + DAY_MS))
+
+        assert (await stranger.get(picture)).status_code == 404
 
     in_world(story)
 

@@ -1,5 +1,6 @@
 """Somebody's inbox in front of an operator: what it shows, what it leaves alone, and that it is written down."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -13,7 +14,9 @@ from hongyan.access.operators import Role
 from hongyan.delivery.inbox import END, conversations_txn, load_mark_txn
 from hongyan.directory.edit import create_corp_txn
 from hongyan.directory.records import load_person_txn
-from hongyan.model.ids import EpochMs, Ord
+from hongyan.messages.articles import Draft, NewArticle, add_article_txn, publish_article_txn
+from hongyan.messages.library import Card, put_card_txn
+from hongyan.model.ids import EpochMs, Ord, parse_task_id
 
 CANARY = "<script>canary()</script>"
 LOOK = "/console/o/dingtest/inboxes/u1/look/"
@@ -198,3 +201,50 @@ def test_another_organisation_has_its_own_people(desk: DeskWorld) -> None:
     assert viewer.get(LOOK.replace("dingtest", "dingother")).status_code == 404
     assert 'class="pane"' not in viewer.get("/console/o/dingother/wall?u=u1").text
     assert "人1" not in viewer.get("/console/o/dingother/inboxes").text
+
+
+def _commented(desk: DeskWorld) -> str:
+    """A message with an article that may be commented is in u1's inbox; the address of the article, below the inbox."""
+    number = desk.write(add_article_txn, desk.corp, desk.account.sender, NewArticle(Draft("班车", "<p>新时刻表</p>"), "once"))
+    assert isinstance(number, int)
+    desk.write(publish_article_txn, desk.corp, desk.account.sender, number)
+    desk.write(put_card_txn, desk.corp, Card("card1", desk.account.sender, (number,)))
+    task = desk.send_ok(msg_type="news_card", media_id="card1", text_content=None, msg_body={"news_card": {"media_id": "card1"}}, allow_comment=True)
+    seq = parse_task_id(task)
+    assert seq is not None
+    return f"article/{number}?m={seq}"
+
+
+def test_who_acts_for_a_reader_comments_on_an_article(desk: DeskWorld) -> None:
+    address = _commented(desk)
+    sender = desk.operator(Role.SENDER)
+    sender.get(ACT)
+    page = sender.get(ACT + address)
+    action = re.search(r'<form class="comment-form" method="post" action="([^"]+)"', page.text)
+    assert action
+
+    answer = sender.post(f"{ACT}article/{html.unescape(action[1])}", {"text": f"Thanks {CANARY}"})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{ACT}{address}&said=1#comments")
+    page = sender.get(answer.headers["location"])
+    assert "Thanks &lt;script" in page.text and "人1" in page.text
+
+
+def test_who_only_looks_reads_comments_and_writes_none(desk: DeskWorld) -> None:
+    address = _commented(desk)
+    article = address.partition("?")[0]
+    sender, viewer = desk.operator(Role.SENDER), desk.operator(Role.VIEWER)
+    for browser in (sender, viewer):
+        browser.get(LOOK)
+        assert "comment-form" not in browser.get(LOOK + address).text
+        assert browser.post(f"{LOOK}{article}/comment?m=1", {"text": "no"}).status_code in (401, 403)
+    assert sender.post(f"{ACT}{article}/comment?m=1", {"text": "no ticket"}).status_code == 401
+    assert viewer.get(ACT).status_code == 403
+
+
+def test_in_a_real_organisation_nobody_comments_for_a_reader(real: DeskWorld) -> None:
+    article = _commented(real).partition("?")[0]
+    sender = real.operator(Role.SENDER)
+    sender.get(LOOK)
+
+    assert sender.post(f"{ACT}{article}/comment?m=1", {"text": "no"}).status_code == 403

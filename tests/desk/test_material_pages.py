@@ -164,7 +164,7 @@ def test_script_in_an_article_runs_nowhere(desk: DeskWorld) -> None:
         answer = sender.get(f"{ROOT}/{path}")
         assert CANARY not in answer.text and "<iframe srcdoc" not in answer.text and "onerror=canary()>" not in answer.text, path
     detail = sender.get(f"{ROOT}/articles/{number}")
-    assert 'sandbox="allow-same-origin"' in detail.text and "allow-scripts" not in detail.text
+    assert 'sandbox="allow-popups' in detail.text and "allow-scripts" not in detail.text and "allow-same-origin" not in detail.text
     assert "frame-src 'self'" in detail.headers["content-security-policy"]
     assert "frame-src" not in sender.get(f"{ROOT}/articles").headers["content-security-policy"]
 

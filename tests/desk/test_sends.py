@@ -521,7 +521,7 @@ def test_an_empty_organisation_says_what_to_do_next(desk: DeskWorld) -> None:
 
 def test_the_overview_follows(desk: DeskWorld) -> None:
     browser = desk.operator(Role.VIEWER)
-    position = re.search(r'data-position="(\d+)"', browser.get("/console/o/dingtest/").text)
+    position = re.search(r'data-position="([-\d]+)"', browser.get("/console/o/dingtest/").text)
     assert position
     assert browser.get(f"/console/o/dingtest/overview?position={position[1]}").status_code == 204
     desk.send_ok(text_content="fresh")

@@ -5,7 +5,8 @@ import re
 import pytest
 from desk_world import PASSWORD, Browser, DeskWorld
 
-from hongyan.access.operators import IDLE_MS, LINK_MS, SESSION_MS, Role
+from hongyan.access.audit import Deed
+from hongyan.access.operators import IDLE_MS, LINK_MS, SESSION_MS, Role, create_operator_txn, make_link_txn
 
 
 def _set_up(desk: DeskWorld, name: str = "boss", password: str = PASSWORD, again: str | None = None, key: str | None = None) -> tuple[Browser, int]:
@@ -166,3 +167,23 @@ def test_every_page_is_fenced(desk: DeskWorld) -> None:
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
     assert "<script>" not in answer.text and " style=" not in answer.text and " onclick" not in answer.text
+
+
+def test_a_link_keeps_the_language_it_asks_for(desk: DeskWorld) -> None:
+    operator = desk.write(create_operator_txn, "lang", Role.VIEWER, "", Deed("test", "operator.create", "lang"))
+    assert operator is not None
+    token = desk.write(make_link_txn, operator.no, Deed("test", "operator.link", "lang"))
+    browser = desk.browser()
+    answer = browser.get(f"/console/enter?token={token}&lang=zh")
+
+    assert answer.status_code == 303
+    assert 'lang="zh' in browser.get(answer.headers["location"]).text or 'lang="zh' in browser.get("/console/o/dingtest/").text
+
+
+def test_the_first_page_leads_to_console_inboxes_and_descriptions(desk: DeskWorld) -> None:
+    browser = desk.browser()
+    links = re.findall(r'href="(/[^"?]*)"', browser.get("/").text)
+
+    for wanted in ("/console/", "/inbox", "/coverage", "/hongyan/v1/dingtalk/openapi.json", "/hongyan/v1/openapi.json"):
+        assert wanted in links
+        assert browser.get(wanted).status_code in (200, 303, 401), wanted

@@ -100,17 +100,6 @@ ENCODINGS: dict[str, Encode] = {encode.__name__.strip("_"): encode for encode in
 )}  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder = tmp_path_factory.mktemp("demo")
-    with serving(folder) as server:
-        server.run(seed_demo(server.engine, folder))
-        sandbox = server.application.sandbox
-        assert sandbox is not None
-        sandbox.clock.freeze()
-        yield server
-
-
 def _people(demo: Any, task_id: str) -> set[str]:
     headers = {"authorization": f"Bearer {demo.engine.key.admin_token(1)}"}
     found: set[str] = set()

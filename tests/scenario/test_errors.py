@@ -6,6 +6,7 @@ import httpx
 import pytest
 from callback_errors import CALLBACK_PROVOKED
 from directory_errors import DIRECTORY_PROVOKED
+from guess_errors import GUESS_PROVOKED
 from material_errors import MATERIAL_PROVOKED
 from media_errors import MEDIA_PROVOKED
 from suite_errors import SUITE_PROVOKED
@@ -139,6 +140,7 @@ PROVOKED: dict[str, Provoke] = {
     **DIRECTORY_PROVOKED,
     **MATERIAL_PROVOKED,
     **SUITE_PROVOKED,
+    **GUESS_PROVOKED,
     **MEDIA_PROVOKED,
     **WORK_PROVOKED,
     "top.ip_banned": _banned,

@@ -3,31 +3,19 @@
 import itertools
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from recorded import MASS_SENDS, TEMPLATE_SENDS, UPLOADS, Recorded, async_sends, transmit
 
-from harness import Server, World, serving
+from harness import Server, World
 from hongyan.model.errors import Family
-from hongyan.sandbox.demo import AGENT_ID, seed_demo
+from hongyan.sandbox.demo import AGENT_ID
 from hongyan.wire.fields import Field, Kind
 from hongyan.wire.surface import ENDPOINTS
 from media_samples import PNG
 
 ASYNC_SENDS = async_sends(AGENT_ID)
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("demo")
-    with serving(folder) as server:
-        server.run(seed_demo(server.engine, folder))
-        sandbox = server.application.sandbox
-        assert sandbox is not None
-        sandbox.clock.freeze()
-        yield server
 
 
 def _replay(demo: Server, request: Recorded) -> tuple[dict[str, Any], str]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import apsw
 import pytest
 
 from hongyan.model.faults import Faults, NoFaults
@@ -338,3 +339,36 @@ def test_a_failing_commit_fails_everyone_in_it_and_nobody_after_it(tmp_path: Pat
             assert await store.read(get_txn, "next") == "1"
 
     asyncio.run(body())
+
+
+def test_a_long_log_is_begun_anew_and_a_reader_that_stays_holds_up_few_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "RESET_PAGES", 40)
+    monkeypatch.setattr(sqlite, "LOCK_WAIT_MS", 20)
+    waited: list[int] = []
+    monkeypatch.setattr(sqlite, "reach", lambda point: waited.append(1) if point == "store.restarting" else None)  # pyright: ignore[reportUnknownLambdaType]
+
+    async def fill(store: Store, times: int) -> None:
+        for n in range(times):
+            await store.write(put_txn, "a", str(n % 10) * 3000)
+
+    async def story() -> None:
+        async with opened(tmp_path) as store:
+            await fill(store, 50)
+            length = (tmp_path / "store.db-wal").stat().st_size
+            waited.clear()
+            await fill(store, 200)
+            assert 2 < len(waited) < 20  # about every twentieth commit, and the file grows no more
+            assert (tmp_path / "store.db-wal").stat().st_size == length
+            reader = apsw.Connection(str(tmp_path / "store.db"), flags=apsw.SQLITE_OPEN_READONLY)
+            reader.execute("begin; select * from setting").fetchall()
+            waited.clear()
+            await fill(store, 100)
+            assert (tmp_path / "store.db-wal").stat().st_size > length
+            assert 2 < len(waited) < 20
+            reader.close()
+            await fill(store, 60)
+            length = (tmp_path / "store.db-wal").stat().st_size
+            await fill(store, 100)
+            assert (tmp_path / "store.db-wal").stat().st_size == length
+
+    asyncio.run(story())

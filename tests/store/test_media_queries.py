@@ -1,32 +1,14 @@
 """Which indexes the statements of uploads rely on."""
 
-import asyncio
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import apsw
 import pytest
 
-from hongyan.model.clock import SystemClock
-from hongyan.model.faults import NoFaults
 from hongyan.store.queries import expand_rows, load_queries
-from hongyan.store.sqlite import open_sqlite
 
 QUERIES = load_queries("sqlite")
-
-
-@pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connection]:
-    path = tmp_path_factory.mktemp("plans") / "a.db"
-
-    async def make() -> None:
-        await open_sqlite(path, clock=SystemClock(), faults=NoFaults()).close()
-
-    asyncio.run(make())
-    connection = apsw.Connection(str(path))
-    yield connection
-    connection.close()
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,7 @@ from hongyan.admission.mass_send import MassSend
 from hongyan.admission.work_send import WorkSend
 from hongyan.directory.audience import Selectors
 from hongyan.messages.bodies import TextBody
-from hongyan.model.clock import SystemClock
-from hongyan.model.faults import NoFaults
 from hongyan.store.queries import expand_rows, load_queries
-from hongyan.store.sqlite import open_sqlite
 
 QUERIES = load_queries("sqlite")
 LARGE = (
@@ -30,6 +27,7 @@ LARGE = (
 )  # fmt: skip
 # Statements that read a large table from end to end, and why they may.
 MAY_SCAN: dict[str, str] = {
+    "backup.counts": "once for each backup, on the copy",
     "reader.purge": "once when a key is made; keys are few and this keeps them so",
 }
 # Statements without a limit that are no point reads by a unique key, and what bounds them.
@@ -38,7 +36,6 @@ UNBOUNDED: dict[str, str] = {
     "department.all": "the departments of one corp, for its census",
     "department.for_edit": "the departments of one corp, for a change or an export",
     "event.insert": "one row",
-    "inbox.senders": "one row for each sender, of which a corp has few",
     "inbox.readers": "one row: the set as JSON",
     "read_mark.beyond": "one row: the set as JSON",
     "role.all": "the roles of one corp, for its census",
@@ -57,19 +54,6 @@ UNIQUE_KEYS = (
     r"\bunionid = :unionid", r"\bsender = :sender", r"\buserid = :userid", r"\bord = :ord", r"\bmedia_id = :media_id", r"\barticle = :article", r"\bcomment = :comment",
     r"\boperator = :operator\b",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connection]:
-    path = tmp_path_factory.mktemp("plans") / "a.db"
-
-    async def make() -> None:
-        await open_sqlite(path, clock=SystemClock(), faults=NoFaults()).close()
-
-    asyncio.run(make())
-    connection = apsw.Connection(str(path))
-    yield connection
-    connection.close()
 
 
 def _plan(connection: apsw.Connection, name: str) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from hongyan.admission import rules
-from hongyan.admission.gateway import BAN_MS, KEPT_KEYS, GatewayWindows
+from hongyan.admission.gateway import BAN_MS, KEPT_KEYS, GatewayWindows, windows_of
 from hongyan.admission.limits import Check, aligned, check_limit, decode_checks, encode_checks
 from hongyan.admission.rules import RULES, WINDOW_MS, Effective, Mode, Profile, RuleBook, RuleSetting
 from hongyan.admission.state import SenderState
@@ -73,7 +73,7 @@ def _effective(**changes: Effective) -> dict[str, Effective]:
 def _calls(
     windows: GatewayWindows, effective: dict[str, Effective], times: int, *, now: int = NOW, app: int = 1, corp: int = 1, api: str = "/a"
 ) -> list[str]:
-    answers = (windows.admit_call(AppNo(app), CorpNo(corp), api, effective, EpochMs(now)) for _ in range(times))
+    answers = (windows.admit_call(windows_of(AppNo(app), CorpNo(corp), api, effective), EpochMs(now)) for _ in range(times))
     return ["ok" if answer is None else answer.rule for answer in answers]
 
 
@@ -97,7 +97,7 @@ def test_a_call_that_one_window_refuses_counts_in_none() -> None:
 
 def test_a_refusal_says_when_its_window_ends() -> None:
     windows, effective = GatewayWindows(), _effective(one=_rule(rules.API_QPS.id, 0, ENFORCE))
-    refused = windows.admit_call(AppNo(1), CorpNo(1), "/a", effective, NOW)
+    refused = windows.admit_call(windows_of(AppNo(1), CorpNo(1), "/a", effective), NOW)
 
     assert refused is not None
     assert (refused.rule, refused.limit, refused.begins_at, refused.ends_at) == (rules.API_QPS.id, 0, NOW - 500, NOW + 500)
@@ -108,7 +108,7 @@ def test_the_month_is_chinas_calendar_month() -> None:
     february = 1_898_611_200_000 + 8 * DAY_MS  # somewhere in 2030
     refused = None
     for _ in range(2):
-        refused = windows.admit_call(AppNo(1), CorpNo(1), "/a", effective, EpochMs(february))
+        refused = windows.admit_call(windows_of(AppNo(1), CorpNo(1), "/a", effective), EpochMs(february))
     assert refused is not None
 
     assert _calls(windows, effective, 1, now=refused.ends_at - 1) == [rules.CORP_MONTH.id]

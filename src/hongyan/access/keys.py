@@ -9,6 +9,7 @@ from pathlib import Path
 from hongyan.model.ids import AppNo, CorpNo
 
 KEY_BYTES = 32
+NO_HASH = b"\0" * 32  # stands for the hash of a secret where there is none: no secret has it
 
 
 class KeyFileError(Exception):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from hongyan.access.audit import Deed, record_deed_txn
+from hongyan.access.guesses import FREE_TRIES, Guesses, lock_end
 from hongyan.access.keys import token_hash
 from hongyan.access.passwords import Passwords
 from hongyan.model.ids import EpochMs
@@ -16,9 +17,6 @@ SESSION_MS = 7 * 24 * 3_600_000
 IDLE_MS = 12 * 3_600_000
 SEEN_STEP_MS = 60_000  # how exactly the last visit is kept
 LINK_MS = 10 * 60_000
-FREE_TRIES = 5  # wrong passwords before the first pause
-LOCK_MS = 30_000  # the first pause; it doubles with each wrong password after it
-LOCK_MAX_MS = 3_600_000
 NAME_MAX = 64
 
 
@@ -144,29 +142,52 @@ def _end_ways_in(tx: Tx, operator: int, now: EpochMs) -> None:
 # --- getting in
 
 
-async def sign_in(store: Store, passwords: Passwords, name: str, password: str, address: str, now: EpochMs) -> Session | Locked | None:
-    """A session, None for a wrong name or password, or until when nobody may try this name."""
+class Wicket(NamedTuple):
+    """What signing in needs, and who stands before it."""
+
+    store: Store
+    passwords: Passwords
+    guesses: Guesses
+    address: str
+
+
+async def sign_in(wicket: Wicket, name: str, password: str, now: EpochMs) -> Session | Locked | None:
+    """A session, None for a wrong name or password, or until when nobody may try this name. Raises `TooManyGuesses`."""
+    with wicket.guesses.proving(wicket.address, f"operator {name}", now) as proof:
+        found = await _sign_in(wicket, name, password, now)
+        proof.right = isinstance(found, Session)
+    return found
+
+
+async def _sign_in(wicket: Wicket, name: str, password: str, now: EpochMs) -> Session | Locked | None:
+    store = wicket.store
     operator = await store.read(operator_named_txn, name)
-    if operator is not None and operator.locked_until > now:
+    if operator is None or not operator.live:
+        return await _turn_away(wicket, name, password, now)
+    if operator.locked_until > now:
         return Locked(operator.locked_until)
-    usable = operator is not None and operator.live
-    right = await passwords.matches(password, operator.password if operator and usable else "")
-    if operator is None or not usable:
+    if not await wicket.passwords.matches(password, operator.password):
+        await store.write(_failed_txn, operator.no, wicket.address)
         return None
-    if not right:
-        await store.write(_failed_txn, operator.no, address)
-        return None
-    return await store.write(open_session_txn, operator.no, address)
+    return await store.write(open_session_txn, operator.no, wicket.address)
+
+
+async def _turn_away(wicket: Wicket, name: str, password: str, now: EpochMs) -> Locked | None:
+    """The answers that an operator's name would get, and the same work."""
+    until = wicket.guesses.name_locked_until(name)
+    if until > now:
+        return Locked(until)
+    await wicket.passwords.matches(password, "")
+    wicket.guesses.name_failed(name, now)
+    return None
 
 
 def _failed_txn(tx: Tx, operator: int, address: str, now: EpochMs) -> None:
     known = load_operator_txn(tx, operator)
     assert known is not None
     failures = known.failures + 1
-    beyond = failures - FREE_TRIES
-    locked_until = now + min(LOCK_MAX_MS, LOCK_MS << min(beyond, 20)) if beyond >= 0 else 0
-    tx.run("operator.failed", operator=operator, failures=failures, locked_until=locked_until)
-    if beyond == 0:
+    tx.run("operator.failed", operator=operator, failures=failures, locked_until=lock_end(failures, now))
+    if failures == FREE_TRIES:
         record_deed_txn(tx, Deed(known.name, "operator.locked", known.name, address=address), now)
 
 

@@ -6,7 +6,7 @@ A third-party app gets a new one each time (obtain-the-access-token-of-the-third
 import secrets
 from typing import NamedTuple
 
-from hongyan.access.keys import ServerKey, same_secret, token_hash
+from hongyan.access.keys import NO_HASH, ServerKey, same_secret, token_hash
 from hongyan.access.records import Account, App, AppKind, account_by_unionid_txn, app_by_key_txn, app_by_no_txn
 from hongyan.directory.records import Corp, load_corp_by_no_txn, load_corp_txn
 from hongyan.model.ids import CorpNo, EpochMs, Ord
@@ -96,7 +96,7 @@ class Access:
         """The live app, when the secret is its own."""
         app = await self._store.read(app_by_key_txn, app_key)
         # An unknown key costs the same comparison as a wrong secret.
-        right = same_secret(secret, app.secret_hash if app else b"\0" * 32)
+        right = same_secret(secret, app.secret_hash if app else NO_HASH)
         return app if app is not None and right and app.disabled_at is None else None
 
     async def issue(self, app: App, corp: CorpNo) -> IssuedToken:
@@ -124,6 +124,11 @@ class Access:
         if grant.expires_at is not None and grant.expires_at <= now:
             return None
         return grant
+
+    def known_account(self, corp: CorpNo, unionid: str) -> Account | None:
+        """The live service account, when it is in memory."""
+        account = self._accounts.get((corp, unionid))
+        return account if account is not None and account.live else None
 
     async def access_account(self, corp: CorpNo, unionid: str) -> Account | None:
         """A live service account of this organisation."""

@@ -3,7 +3,7 @@
 All sends that wait are decided together, one after the other on exact counts, and written with one statement per table.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -13,12 +13,14 @@ from hongyan.access.audit import Deed, record_deed_txn
 from hongyan.admission import rules
 from hongyan.admission.limits import encode_checks
 from hongyan.admission.mass import charge_mass, decide_mass
+from hongyan.admission.meter import Counted, SendMeter
 from hongyan.admission.state import Admitted, Denied, Send, SenderState, Usage, Verdict
 from hongyan.admission.tasks import STATUS_FAILED, STATUS_SENT, STORED_BITMAP, STORED_ROWS, delivered_stored, pack_sets, packed
 from hongyan.admission.work import charge_work, decide_work, rules_of
 from hongyan.model import errors
 from hongyan.model.clock import day_end, day_of, day_start
 from hongyan.model.errors import Refusal
+from hongyan.model.faults import reach
 from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, Day, EpochMs, Ord, SenderId, Seq, next_seq, seq_ms, wire_task_id
 from hongyan.store.interface import Batch, Store, Tx
 
@@ -85,6 +87,7 @@ class _Writes:
         self.charged: set[tuple[CorpNo, SenderId]] = set()
         self.rule_days: dict[tuple[CorpNo, SenderId, Day, str], list[int]] = {}
         self.deeds: list[tuple[Deed, EpochMs]] = []
+        self.counted: list[Counted] = []
 
     def count_rule(self, corp: "_Corp", send: Send, rule: str, *, refused: int = 0, filtered: int = 0, observed: int = 0) -> None:
         """What a rule did, for the history of its sender; plain sends leave nothing here."""
@@ -100,10 +103,11 @@ class Acceptance:
         self._store = store
         self._rows_up_to = rows_up_to
         self._batch = Batch("accept", self.accept_txn)
+        self.meter = SendMeter()
 
-    async def accept(self, send: Send) -> AcceptOutcome:
-        """Durable when it returns `Accepted`; on a `Refusal` the uuid is spent and nothing else."""
-        return await self._store.write_batched(self._batch, send)
+    def accept(self, send: Send) -> Awaitable[AcceptOutcome]:
+        """Durable when the answer is `Accepted`; on a `Refusal` the uuid is spent and nothing else."""
+        return self._store.write_batched(self._batch, send)
 
     def _stored_as_rows(self, send: Send) -> bool:
         return len(send.people) <= self._rows_up_to
@@ -116,6 +120,7 @@ class Acceptance:
         writes = _Writes()
         outcomes = [self._decide(corps[send.corp], send, used, writes) for send in sends]
         _write(tx, corps, writes)
+        tx.on_commit(lambda: self.meter.note(writes.counted, ((key[3], (n[0], n[1], n[2])) for key, n in writes.rule_days.items())))
         return outcomes
 
     def foresee_txn(self, tx: Tx, send: Send, now: EpochMs) -> Verdict | Stale:
@@ -163,6 +168,7 @@ class Acceptance:
         if send.uuid:
             writes.attempts.append((send.corp, send.sender, send.uuid, corp.now, "ok", seq, ""))
         _note_rules(corp, send, admitted, writes)
+        writes.counted.append(Counted(send.corp, send.surface, send.kind, len(admitted.delivered)))
         if send.deed is not None:
             writes.deeds.append((msgspec.structs.replace(send.deed, subject=wire_task_id(send.surface, seq)), corp.now))
         visible_at = EpochMs(corp.now + send.delay_ms)
@@ -264,6 +270,7 @@ def _task_row(corp: _Corp, send: Send, admitted: Admitted, seq: Seq, storage: in
 
 def _write(tx: Tx, corps: dict[CorpNo, _Corp], writes: _Writes) -> None:
     tx.run_rows("attempt.insert", writes.attempts)
+    reach("accept.attempts")
     if writes.rule_days:
         tx.run_rows("rule_day.add", [(*key, *counts) for key, counts in sorted(writes.rule_days.items())])
     for deed, at in writes.deeds:
@@ -271,8 +278,11 @@ def _write(tx: Tx, corps: dict[CorpNo, _Corp], writes: _Writes) -> None:
     if not writes.tasks:
         return
     tx.run_rows("task.insert", writes.tasks)
+    reach("accept.tasks")
     tx.run_rows("inbox.insert", sorted(writes.inbox))
+    reach("accept.inbox")
     tx.run_rows("usage.put", [(*key, usage.n, usage.packed()) for key, usage in sorted(writes.usage.items(), key=_by_key)])
+    reach("accept.usage")
     windows: list[tuple[object, ...]] = []
     days: list[tuple[object, ...]] = []
     for corp, sender in sorted(writes.charged):
@@ -281,6 +291,7 @@ def _write(tx: Tx, corps: dict[CorpNo, _Corp], writes: _Writes) -> None:
         days.append((corp, corps[corp].day, sender, state.n_tasks, state.person_times))
     tx.run_rows("window.put", windows)
     tx.run_rows("sender_day.put", days)
+    reach("accept.counters")
     for place in corps.values():
         tx.run("corp.moved", corp=place.corp, last_seq=place.last_seq, last_bitmap=place.last_bitmap)
 

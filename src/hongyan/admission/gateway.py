@@ -30,6 +30,27 @@ class Refused(NamedTuple):
     ends_at: EpochMs
 
 
+class Counted(NamedTuple):
+    """One window in which a call counts. `limit` None: it is counted and refuses nobody."""
+
+    rule: str
+    key: Key
+    limit: int | None
+    stated: int  # the limit as the rule has it
+    monthly: bool
+
+
+def windows_of(app: AppNo, corp: CorpNo, api: str, effective: dict[str, Effective]) -> tuple[Counted, ...]:
+    """In which windows the calls of an app on an interface count."""
+    counted: list[Counted] = []
+    for rule, key in ((rules.APP_API_QPS, app), (rules.API_QPS, 0), (rules.CORP_MONTH, corp)):
+        holds, monthly = effective[rule.id], rule is rules.CORP_MONTH
+        if holds.mode is not rules.Mode.OFF:
+            place = (rule.id, key) if monthly else (rule.id, key, api)
+            counted.append(Counted(rule.id, place, holds.limit if holds.enforced else None, holds.limit, monthly))
+    return tuple(counted)
+
+
 class GatewayWindows:
     """Counts calls in aligned windows."""
 
@@ -56,22 +77,19 @@ class GatewayWindows:
         self._banned[address] = EpochMs(now + BAN_MS)
         return False
 
-    def admit_call(self, app: AppNo, corp: CorpNo, api: str, effective: dict[str, Effective], now: EpochMs) -> Refused | None:
-        """Count a call of an app on an interface, or say which window is full. A refused call is counted nowhere."""
+    def admit_call(self, windows: tuple[Counted, ...], now: EpochMs) -> Refused | None:
+        """Count a call in its windows, or say which of them is full. A refused call is counted nowhere."""
+        counts = self._counts
         counted: list[tuple[Key, EpochMs, int]] = []
-        for rule, key in ((rules.APP_API_QPS, app), (rules.API_QPS, 0), (rules.CORP_MONTH, corp)):
-            holds = effective[rule.id]
-            if holds.mode is rules.Mode.OFF:
-                continue
-            start, end = _month(now) if rule is rules.CORP_MONTH else _second(now)
-            place = (rule.id, key) if rule is rules.CORP_MONTH else (rule.id, key, api)
-            last, n = self._counts.get(place, _NEVER)
+        for rule, key, limit, stated, monthly in windows:
+            start = _month(now)[0] if monthly else EpochMs(now - now % 1000)
+            last, n = counts.get(key, _NEVER)
             n = n if last == start else 0
-            if holds.enforced and n >= holds.limit:
-                return Refused(rule.id, holds.limit, start, end)
-            counted.append((place, start, n + 1))
-        for place, start, n in counted:
-            self._put(place, start, n)
+            if limit is not None and n >= limit:
+                return Refused(rule, stated, *(_month(now) if monthly else _second(now)))
+            counted.append((key, start, n + 1))
+        for key, start, n in counted:
+            self._put(key, start, n)
         return None
 
     def month_used(self, corp: CorpNo, now: EpochMs) -> tuple[int, EpochMs]:

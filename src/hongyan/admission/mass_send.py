@@ -3,6 +3,7 @@
 Order: interactive-service-window-group-message-sending-interface with the order of its checks as far as the page implies one.
 """
 
+from collections.abc import Sequence
 from typing import Unpack
 
 import msgspec
@@ -50,17 +51,19 @@ class MassSending(Sending[MassSend]):
         super().__init__(**services)
         self._any_bad_userid_refuses = any_bad_userid_refuses
 
-    async def check(self, request: MassSend) -> Refusal | None:
-        effective = self._rulekeeper.book.of(request.corp.no, request.app.no, request.account.sender)
-        refusal = _check_request(request, effective)
-        if refusal or not needs_library(request.body):
-            return refusal
+    def check(self, request: MassSend) -> Refusal | None:
+        return _check_request(request, self._rulekeeper.book.of(request.corp.no, request.app.no, request.account.sender))
+
+    def looks_into_store(self, request: MassSend) -> bool:
+        return needs_library(request.body)
+
+    async def check_stored(self, request: MassSend) -> Refusal | None:
         return await self._store.read(self._check_library_txn, request)
 
-    def userids_of(self, request: MassSend) -> list[str]:
+    def userids_of(self, request: MassSend) -> Sequence[str]:
         account, wanted = request.account, _addressed(request)
         asked = () if wanted.everyone else wanted.userids
-        return [*asked] if account.open_to_all else [*asked, *account.blocked, *account.allow_userids]
+        return asked if account.open_to_all else [*asked, *account.blocked, *account.allow_userids]
 
     def _check_library_txn(self, tx: Tx, request: MassSend) -> Refusal | None:
         assert not isinstance(request.body, BodyProblem)
@@ -86,12 +89,13 @@ class MassSending(Sending[MassSend]):
 def screen(account: Account, people: BitMap, census: Census, ords: dict[str, Ord]) -> dict[str, BitMap]:
     """Who of them is left out whatever else they got: rule → people, the first rule that concerns somebody counts."""
     screened: dict[str, BitMap] = {}
-    not_activated = people & census.inactive
-    if not_activated:
-        screened[rules.NOT_ACTIVATED.id] = not_activated
+    if census.inactive:
+        not_activated = people & census.inactive
+        if not_activated:
+            screened[rules.NOT_ACTIVATED.id] = not_activated
+            people = people - not_activated
     if account.open_to_all:
         return screened
-    people = people - not_activated
     blocked = people & resolve_audience(Selectors(account.blocked), census, ords).people
     if blocked:
         screened[rules.BLOCKED.id] = blocked

@@ -180,6 +180,8 @@ class RuleBook:
         self.version = version
         self._settings = {(one.corp, one.scope, one.subject, one.rule): one for one in settings}
         self._known: dict[tuple[CorpNo, AppNo, SenderId], dict[str, Effective]] = {}
+        self.strict = profile is Profile.STRICT
+        self.ip_budget = self.of(CorpNo(0), AppNo(0), SenderId(0))[IP_BUDGET.id]  # the server's own; every call is looked at for it
 
     def of(self, corp: CorpNo, app: AppNo, sender: SenderId) -> dict[str, Effective]:
         """Every rule as it holds for a send of this app by this sender."""

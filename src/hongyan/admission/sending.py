@@ -1,7 +1,7 @@
 """How any send enters: prepare against the organisation as it is known, accept, and prepare again when it changed meanwhile."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, NotRequired, Protocol, TypedDict, TypeVar
 
 from hongyan.admission.accept import Acceptance, Accepted, Stale
@@ -12,6 +12,7 @@ from hongyan.directory.census import Census, Directory, load_census_txn
 from hongyan.directory.records import Corp, ords_of_txn
 from hongyan.model import errors
 from hongyan.model.errors import Refusal
+from hongyan.model.faults import reach
 from hongyan.model.ids import EpochMs, Ord
 from hongyan.store.interface import Store, Tx
 
@@ -53,11 +54,18 @@ class Sending(ABC, Generic[R]):
         self._delay_ms = delay_ms
 
     @abstractmethod
-    async def check(self, request: R) -> Refusal | None:
-        """The surface's own checks that need neither people nor counts."""
+    def check(self, request: R) -> Refusal | None:
+        """The surface's own checks that need neither people nor counts. Pure."""
+
+    async def check_stored(self, request: R) -> Refusal | None:
+        """Those of them that look into the store; asked when `looks_into_store` says so."""
+        return None
+
+    def looks_into_store(self, request: R) -> bool:
+        return False
 
     @abstractmethod
-    def userids_of(self, request: R) -> list[str]:
+    def userids_of(self, request: R) -> Sequence[str]:
         """Every userid whose ordinal matters to the request."""
 
     @abstractmethod
@@ -89,22 +97,26 @@ class Sending(ABC, Generic[R]):
 
     async def prepare(self, request: R) -> Send | Refusal:
         """The send as it asks to be admitted, past every check that needs no counting; writes nothing."""
-        refusal = await self.check(request)
+        refusal = self.check(request)
+        if refusal is None and self.looks_into_store(request):
+            refusal = await self.check_stored(request)
         if refusal:
             return refusal
-        census = await self._directory.census(request.corp.no)
+        corp = request.corp.no
+        census = self._directory.known_census(corp) or await self._directory.census(corp)
         userids = self.userids_of(request)
-        ords = await self._directory.ords(request.corp.no, userids) if userids else {}
+        ords = self._directory.ords(corp, userids) if userids else {}
         return self.resolve(request, census, ords)
 
     def _announced(self, request: R, outcome: Accepted | Refusal) -> Accepted | Refusal:
         if isinstance(outcome, Accepted):
+            reach("bus.publish")
             self._bus.publish(request.corp.no)
         return outcome
 
     def _accept_now_txn(self, tx: Tx, request: R, now: EpochMs) -> Accepted | Refusal:
         corp = request.corp.no
-        send = self.resolve(request, load_census_txn(tx, corp), ords_of_txn(tx, corp, self.userids_of(request)))
+        send = self.resolve(request, load_census_txn(tx, corp), ords_of_txn(tx, corp, [*self.userids_of(request)]))
         if isinstance(send, Refusal):
             return send
         outcome = self._acceptance.accept_txn(tx, [send], now)[0]

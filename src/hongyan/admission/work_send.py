@@ -3,6 +3,8 @@
 Pages: work-notification-templating-v2, asynchronous-sending-of-enterprise-session-messages.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 from pyroaring import BitMap
 
@@ -37,12 +39,12 @@ class WorkSend(msgspec.Struct, frozen=True):
 class WorkSending(Sending[WorkSend]):
     """Takes work notifications in; people left out stand in the result with their rule."""
 
-    async def check(self, request: WorkSend) -> Refusal | None:
+    def check(self, request: WorkSend) -> Refusal | None:
         return None  # all that can be refused beforehand depends on the interface, and was
 
-    def userids_of(self, request: WorkSend) -> list[str]:
+    def userids_of(self, request: WorkSend) -> Sequence[str]:
         installation = request.installation
-        return [*request.selectors.userids] if installation.visible_all else [*request.selectors.userids, *installation.visible_userids]
+        return request.selectors.userids if installation.visible_all else [*request.selectors.userids, *installation.visible_userids]
 
     def resolve(self, request: WorkSend, census: Census, ords: dict[str, Ord]) -> Send:
         audience = within_range(request.installation, resolve_audience(request.selectors, census, ords), request.selectors, census, ords)

@@ -7,7 +7,24 @@ from typing import Annotated
 import typer
 
 from hongyan import __version__
-from hongyan.app.commands import apps, inbox, intercept, limits, media, operators, organisation, requests, sandbox, serving, suites, tasks, templates
+from hongyan.app.commands import (
+    apps,
+    backup,
+    inbox,
+    intercept,
+    limits,
+    media,
+    operators,
+    organisation,
+    requests,
+    sandbox,
+    serving,
+    store,
+    suites,
+    tasks,
+    templates,
+    upkeep,
+)
 from hongyan.app.failures import CommandFailed
 
 app = typer.Typer(
@@ -33,7 +50,11 @@ for group in (
     requests.app,
     operators.app,
     sandbox.app,
+    store.app,
     intercept.app,
+    backup.app,
+    backup.restore_app,
+    upkeep.app,
 ):
     app.add_typer(group)
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from hongyan.access.audit import Deed
 from hongyan.access.operators import Role, create_operator_txn, make_lasting_link_txn, operator_named_txn
+from hongyan.access.records import account_by_unionid_txn
 from hongyan.app.application import Application
 from hongyan.app.client import GENERATION, PREFIX
 from hongyan.app.demo_texts import DemoTexts, demo_texts
@@ -21,6 +22,7 @@ from hongyan.app.files import DEMO_FILE, DEMO_FOLDER
 from hongyan.app.server import tls_files
 from hongyan.app.settings import Settings
 from hongyan.app.tls import context_for
+from hongyan.directory.records import load_corp_txn
 from hongyan.model.clock import DAY_MS, DEFAULT_ZONE, iso
 from hongyan.model.ids import EpochMs
 from hongyan.sandbox.demo import DEMO_CORP, USERIDS, demo_facts, seed_demo
@@ -87,8 +89,23 @@ async def _first_message(application: Application, base_url: str, facts: dict[st
         reader = (await http.get(f"{PREFIX}/corps/{DEMO_CORP}/users/{READER}")).json()["name"]
         key = (await http.post(f"{PREFIX}/corps/{DEMO_CORP}/inboxes/{READER}/token")).json()
     return Outcome(
-        sent.content, reached, left_out, base_url + key["path"], await _console_link(application, base_url), reader, notice.content, noticed
+        sent.content,
+        reached,
+        left_out,
+        base_url + key["path"] + await _conversation(application, facts),
+        await _console_link(application, base_url),
+        reader,
+        notice.content,
+        noticed,
     )
+
+
+async def _conversation(application: Application, facts: dict[str, Any]) -> str:
+    """Opens the account's conversation, where what is pasted arrives, and not the newest one."""
+    store = application.engine.store
+    corp = await store.read(load_corp_txn, DEMO_CORP)
+    account = await store.read(account_by_unionid_txn, corp.no, facts["account_unionid"]) if corp else None
+    return f"&c={account.sender}" if account else ""
 
 
 async def _console_link(application: Application, base_url: str) -> str:

@@ -10,3 +10,4 @@ DEMO_FILE = "demo.json"
 BLOBS = "blobs"
 SNAPSHOTS = "snapshots"
 CLOCK_FILE = "sandbox-clock.json"
+LAST_BACKUP_FILE = "last-backup.json"  # when the last backup was made, and where

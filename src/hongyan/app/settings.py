@@ -8,10 +8,15 @@ from typing import Any
 
 import msgspec
 
+from hongyan.access.guesses import GuessLimits
 from hongyan.admission.rules import Profile
+from hongyan.app.doors import DoorLimits
 from hongyan.capture.records import Limits
+from hongyan.observe.events import AccessLog, LogFormat
+from hongyan.upkeep.periods import Periods
 
 DEFAULT_PORT = 8686
+TOKEN_MIN = 16  # characters of a metrics token
 _PREFIX = "HONGYAN_"
 
 
@@ -29,6 +34,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `tls_cert` and `tls_key` are PEM files, given both or not at all; with them the server speaks HTTPS.
     Calls of applications are kept for `requests_kept_days`, in at most `requests_kept_mb` megabytes (0: not at all); of accepted ones at most
     `requests_per_second`, so that a burst of sends is not slowed down.
+    `…_kept_days` say how long the rest is kept (0: for ever): sends with all that belongs to them, previews, what became of each uuid, what people were
+    charged, what the rules did, callbacks that ended, the audit log, uploads that nothing refers to.
+    At most `connections` at once, and `connections_per_address`; raise the second behind a proxy of many. A request's line and headers have `head_seconds` and `head_kb` kilobytes.
+    A body may take `body_seconds`, longer only while it comes with `body_rate` bytes per second, and `whole_body_seconds` in all. A connection without a request is closed after
+    `idle_seconds`, one whose client does not take its answer after `unread_seconds`; of such answers at most `unread_mb` megabytes are kept.
+    Wrong secrets are answered up to `wrong_secrets_per_key` times a minute for one key from one address, and up to `wrong_secrets_per_address`
+    times from one address (0: any number); tries beyond are refused unseen.
+    `log_format` is `text` or `json`; `access_log` says which requests get a line at the level info: `off`, `refused`, `all`. A transaction of more than
+    `slow_transaction_ms` is warned of. `metrics_token` opens /metrics; without one, loopback and the admin token do. `metrics_by_corp` adds counts for each
+    organisation. With less than `disk_free_mb` megabytes free the server says that it is not ready. When it is told to stop it says so for
+    `stop_grace_seconds`, then takes nothing new and finishes what it accepted within `stop_seconds`. `otlp_endpoint` is where traces go (empty: nowhere).
     """
 
     data: str = "hongyan-data"
@@ -45,7 +61,36 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests_kept_days: int = 7
     requests_kept_mb: int = 256
     requests_per_second: int = 100
+    sends_kept_days: int = 90
+    previews_kept_days: int = 7
+    attempts_kept_days: int = 7
+    usage_kept_days: int = 2
+    rules_kept_days: int = 90
+    callbacks_kept_days: int = 3
+    audit_kept_days: int = 365
+    media_kept_days: int = 365
+    wrong_secrets_per_key: int = 20
+    wrong_secrets_per_address: int = 100
     log_level: str = "warning"
+    connections: int = 10_000
+    connections_per_address: int = 4_096
+    head_kb: int = 32
+    head_seconds: float = 10
+    body_seconds: float = 10
+    body_rate: int = 1024
+    whole_body_seconds: float = 900
+    idle_seconds: float = 75
+    unread_seconds: float = 20
+    unread_mb: int = 64
+    log_format: LogFormat = LogFormat.TEXT
+    access_log: AccessLog = AccessLog.OFF
+    slow_transaction_ms: int = 1000
+    metrics_token: str = ""
+    metrics_by_corp: bool = False
+    disk_free_mb: int = 64
+    stop_grace_seconds: float = 0
+    stop_seconds: float = 10
+    otlp_endpoint: str = ""
 
     @property
     def public_address(self) -> str:
@@ -54,8 +99,31 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.public_url.rstrip("/") or f"{self.scheme}://{host}:{self.port}"
 
     @property
+    def periods(self) -> Periods:
+        return Periods(**{name: getattr(self, f"{name}_kept_days") for name in Periods.__struct_fields__})
+
+    @property
     def capture_limits(self) -> Limits:
         return Limits(self.requests_kept_days, self.requests_kept_mb, self.requests_per_second)
+
+    @property
+    def guess_limits(self) -> GuessLimits:
+        return GuessLimits(self.wrong_secrets_per_key, self.wrong_secrets_per_address)
+
+    @property
+    def door_limits(self) -> DoorLimits:
+        return DoorLimits(
+            head_bytes=self.head_kb << 10,
+            head_seconds=self.head_seconds,
+            body_seconds=self.body_seconds,
+            body_rate=self.body_rate,
+            whole_body_seconds=self.whole_body_seconds,
+            idle_seconds=self.idle_seconds,
+            unread_seconds=self.unread_seconds,
+            unread_bytes=self.unread_mb << 20,
+            connections=self.connections,
+            connections_per_address=self.connections_per_address,
+        )
 
     @property
     def scheme(self) -> str:
@@ -95,9 +163,19 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _check(settings: Settings) -> None:
-    for name in ("requests_kept_days", "requests_kept_mb", "requests_per_second"):
+    for name in ("requests_kept_mb", "requests_per_second", "wrong_secrets_per_key", "wrong_secrets_per_address"):
         if getattr(settings, name) < 0:
             raise BadSetting(f"{name} must not be below 0, not {getattr(settings, name)}")
+    for name in Periods.__struct_fields__:
+        if getattr(settings, f"{name}_kept_days") < 0:
+            raise BadSetting(f"{name}_kept_days must not be below 0, not {getattr(settings, f'{name}_kept_days')}")
+    for name in ("slow_transaction_ms", "disk_free_mb", "stop_grace_seconds", "stop_seconds"):
+        if getattr(settings, name) < 0:
+            raise BadSetting(f"{name} must not be below 0, not {getattr(settings, name)}")
+    if settings.otlp_endpoint and not settings.otlp_endpoint.startswith(("http://", "https://")):
+        raise BadSetting(f"otlp_endpoint must begin with http:// or https://, not {settings.otlp_endpoint}")
+    if settings.metrics_token and len(settings.metrics_token) < TOKEN_MIN:
+        raise BadSetting(f"metrics_token must have at least {TOKEN_MIN} characters: a short one can be guessed")
     if not 0 <= settings.port <= 65535:
         raise BadSetting(f"port must be 0 to 65535, not {settings.port}")
     if settings.public_url and not settings.public_url.startswith(("http://", "https://")):

@@ -1,5 +1,6 @@
 """What only the composition root may carry across: DingTalk's surfaces as a description beside our own, and as a page."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -16,13 +17,17 @@ DOCUMENT_PATH = "/dingtalk/openapi.json"
 
 
 def description_endpoint() -> Endpoint:
-    """A public row of our own interface; the document is built once."""
-    document = msgspec.json.encode(dingtalk_document((*ENDPOINTS, *OPEN_ENDPOINTS)))
+    """A public row of our own interface; the document is built once, when it is first asked for."""
 
     async def serve(call: Call[Any, Any]) -> Response:
-        return Response(document, media_type="application/json")
+        return Response(_document(), media_type="application/json")
 
     return Endpoint("GET", DOCUMENT_PATH, "DingTalk's surfaces as this server speaks them", serve, public=True)
+
+
+@cache
+def _document() -> bytes:
+    return msgspec.json.encode(dingtalk_document((*ENDPOINTS, *OPEN_ENDPOINTS)))
 
 
 def shown_coverage() -> ShownCoverage:

@@ -73,6 +73,14 @@ with recursive step(app) as (
 select app, (select app_name from capture c where c.corp = :corp and c.app = step.app order by n desc limit 1)
 from step where app is not null and app <> '' limit :limit;
 
+-- name: capture.at_or_after
+-- primary key
+select n, at from capture where n >= :n order by n limit 1;
+
+-- name: capture.count_refused
+-- Index capture_refused alone; counting stops at `most`.
+select count(*) from (select 1 from capture indexed by capture_refused where corp = :corp and refused = 1 and n > :after limit :most);
+
 -- name: capture.oldest
 -- the primary key, from its start
 select n, at from capture order by n limit :limit;
@@ -86,3 +94,17 @@ delete from capture_data where n <= :upto;
 -- name: capture.purge_persons
 -- index capture_person_n
 delete from capture_person where n <= :upto;
+
+-- name: capture.with_data
+-- the primary key, from a position
+select n, said, path, data from capture not indexed join capture_data using (n) where n > :after and corp in (:corp, '') order by n limit :limit;
+
+-- name: capture.forget
+delete from capture where n = :n;
+
+-- name: capture.forget_data
+delete from capture_data where n = :n;
+
+-- name: capture.forget_persons
+-- index capture_person_n
+delete from capture_person where n = :n;

@@ -1,6 +1,7 @@
 """The file of captured calls. It is no treasure: one that cannot be used is put aside, and a new one begun."""
 
 import os
+import re
 import threading
 from collections.abc import Sequence
 from functools import cache
@@ -8,6 +9,7 @@ from importlib.resources import files
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import apsw
 import msgspec
@@ -21,6 +23,7 @@ from hongyan.store.sqlite_file import OLDEST_SAFE
 APPLICATION_ID = 0x484F4E52  # "HONR"
 VERSION = 1
 PURGE_ROWS = 500
+FORGET_ROWS = 200  # looked at in one go
 LISTED = 50  # codes and apps offered for choosing
 _ENCODE, _DECODE = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Content).decode
 BROKEN = (apsw.CorruptError, apsw.NotADBError, apsw.FormatError)
@@ -105,6 +108,23 @@ class CaptureFile:
                 self._run(name, {"upto": doomed[-1][0]})
         return len(doomed)
 
+    def forget(self, corp_id: str, pattern: "re.Pattern[bytes]", after: int) -> tuple[int, int | None]:
+        """Remove those of the next calls of an organisation, or of nobody's, in which a pattern is found; how many, and where to go on."""
+        rows: list[tuple[Any, ...]] = self._writer.execute(
+            statements()["capture.with_data"], {"corp": corp_id, "after": after, "limit": FORGET_ROWS}
+        ).fetchall()
+        doomed = [n for n, said, path, data in rows if _names(pattern, said, path, _DECODE(data))]
+        with self._writer:
+            for n in doomed:
+                for name in ("capture.forget_persons", "capture.forget_data", "capture.forget"):
+                    self._run(name, {"n": n})
+        return len(doomed), rows[-1][0] if len(rows) == FORGET_ROWS else None
+
+    def compact(self) -> None:
+        """Write the file anew, so that nothing of what was removed is left in it."""
+        self._writer.execute("vacuum")
+        self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
     def used_bytes(self) -> int:
         """What the calls take; room that purging made free does not count."""
         pages = self._writer.pragma("page_count") - self._writer.pragma("freelist_count")
@@ -120,6 +140,23 @@ class CaptureFile:
         values = {name: getattr(wanted, name) for name in ("code", "app", "userid", "path", "task")}
         values |= {"corp": wanted.corp_id, "refused": int(wanted.refused), "before": before, "after": after, "limit": limit}
         return [_summary(row) for row in self._all(_statement_for(wanted), values)]
+
+    def last_before(self, at: EpochMs) -> int:
+        """The number of the last call before a moment, 0 without one; found by halving, because numbers follow the clock as long as it does not jump."""
+        low, high = 0, int(self._all("capture.last", {})[0][0])
+        while low < high:
+            middle = (low + high) // 2
+            n, found_at = self._all("capture.at_or_after", {"n": middle + 1})[0]
+            if found_at < at:
+                low = n
+            else:
+                high = middle
+        return low
+
+    def count_refused(self, corp_id: str, since: EpochMs, most: int) -> int:
+        """How many calls of an organisation were refused since a moment; counting stops at `most`."""
+        (count,) = self._all("capture.count_refused", {"corp": corp_id, "after": self.last_before(since), "most": most})[0]
+        return count
 
     def one(self, n: int) -> Capture | None:
         rows = self._all("capture.one", {"n": n})
@@ -151,6 +188,13 @@ def _statement_for(wanted: Wanted) -> str:
     return "capture.page_refused" if wanted.refused else "capture.page"
 
 
+def _names(pattern: "re.Pattern[bytes]", said: str, path: str, content: Content) -> bool:
+    people = " ".join((*content.userids, content.unionid, content.uuid)).encode()
+    parts = " ".join(f"{part.name} {part.filename or ''} {part.text}" for part in content.parts).encode()
+    texts = (said.encode(), path.encode(), content.query, content.body, content.reply, people, parts)
+    return any(pattern.search(text) or (b"%" in text and pattern.search(unquote_to_bytes(text))) for text in texts)
+
+
 def _summary(row: Sequence[Any]) -> Summary:
     n, at, corp, app, app_name, method, path, status, errcode, refused, us, address, task, said = row
     return Summary(n, EpochMs(at), corp, app, app_name, method, path, status, errcode, bool(refused), us, address, task, said)
@@ -162,7 +206,9 @@ def _connect(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path), statementcachesize=64)
     try:
         connection.set_busy_timeout(5000)
-        connection.execute("pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -4096; pragma temp_store = memory")
+        connection.execute(
+            "pragma journal_mode = wal; pragma synchronous = normal; pragma secure_delete = on; pragma cache_size = -4096; pragma temp_store = memory"
+        )
     except BaseException:
         connection.close()
         raise

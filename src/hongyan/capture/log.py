@@ -7,8 +7,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import apsw
 
@@ -16,6 +17,8 @@ from hongyan.capture.file import BROKEN, CaptureFile, open_captures, put_aside
 from hongyan.capture.reading import KEPT_BYTES, Clues, capture_of, clues_of
 from hongyan.capture.records import NEWEST, Answered, Asked, Caller, Capture, Limits, Note, Summary, Wanted
 from hongyan.model.clock import Clock
+from hongyan.model.faults import reach
+from hongyan.model.ids import EpochMs
 
 log = logging.getLogger("hongyan.capture")
 Result = TypeVar("Result")
@@ -55,6 +58,7 @@ class CaptureLog:
         self._n = 0
         self._second = self._accepted = self._refused = 0
         self._waiting: deque[Note] = deque()
+        self._errands: deque[tuple[Callable[[CaptureFile], Any], Future[Any]]] = deque()
         self._wake = threading.Event()
         self._written = threading.Condition()
         self._written_n = 0
@@ -135,12 +139,29 @@ class CaptureLog:
         with self._written:
             self._written.wait_for(lambda: self._written_n >= n or self._stopping, timeout=RESOLVE_S * 2)
 
+    async def errand(self, work: Callable[[CaptureFile], Result]) -> Result | None:
+        """Have the writing thread do something with the file between two writes; None when there is no file. Raises what `work` raises."""
+        if self._file is None:
+            return None
+        done: Future[Result | None] = Future()
+        self._errands.append((work, done))
+        self._wake.set()
+        return await asyncio.wrap_future(done)
+
     async def page(self, wanted: Wanted, *, before: int = NEWEST, after: int = 0, limit: int = 50) -> list[Summary]:
         """Calls, newest first, between two positions."""
         return await self._read(lambda file: file.page(wanted, before=before, after=after, limit=limit), [])
 
     async def one(self, n: int) -> Capture | None:
         return await self._read(lambda file: file.one(n), None)
+
+    async def last_before(self, at: EpochMs) -> int:
+        """The number of the last call before a moment; 0 without one."""
+        return await self._read(lambda file: file.last_before(at), 0)
+
+    async def count_refused(self, corp_id: str, since: EpochMs, most: int) -> int:
+        """How many calls of an organisation were refused since a moment, `most` at most."""
+        return await self._read(lambda file: file.count_refused(corp_id, since, most), 0)
 
     async def choices(self, corp_id: str) -> tuple[list[str], list[tuple[str, str]]]:
         """The codes that were answered and the apps that called, as far as they are still there."""
@@ -179,13 +200,25 @@ class CaptureLog:
             self._wake.clear()
             while self._waiting:
                 self._write([self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))], loop)
+            self._run_errands()
             if not self._stopping:
                 self._purge()
+        self._run_errands()
+
+    def _run_errands(self) -> None:
+        while self._errands:
+            work, done = self._errands.popleft()
+            try:
+                done.set_result(work(self._file) if self._file else None)
+            except Exception as error:  # noqa: BLE001 - it belongs to who sent for it
+                done.set_exception(error)
 
     def _write(self, notes: list[Note], loop: asyncio.AbstractEventLoop) -> None:
         try:
             captures = self._captures(notes, loop)
+            reach("captures.write")
             self._add(captures)
+            reach("captures.written")
             self._failing = False
         except (apsw.Error, OSError) as error:
             self.dropped += len(notes)

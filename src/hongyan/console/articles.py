@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import msgspec
-from markupsafe import Markup
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from hongyan.access.records import account_by_sender_txn
 from hongyan.console.composer import read_fields
 from hongyan.console.doors import Reader, access_reader, known_readers
-from hongyan.console.files import media_response, no_media
+from hongyan.console.framing import FRAME_HEADERS, Framed, framed_article
 from hongyan.console.guard import PAGE_HEADERS, from_our_page
 from hongyan.console.pages import page
 from hongyan.console.texts import Texts, texts_of
@@ -29,8 +28,7 @@ from hongyan.delivery.comments import (
 from hongyan.directory.records import Corp, load_corp_txn
 from hongyan.engine.engine import Engine
 from hongyan.messages.articles import SCOPE_EVERYONE, count_view_txn
-from hongyan.messages.library import Article, load_article_txn, load_media_txn
-from hongyan.messages.markdown import clean_article, media_address
+from hongyan.messages.library import Article, load_article_txn
 from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq
 from hongyan.store.interface import Tx
 
@@ -44,7 +42,6 @@ class ArticleView(msgspec.Struct, frozen=True):
     """A published article as a page shows it."""
 
     article: Article
-    html: Markup
     sender: SenderId
     account: str
 
@@ -81,8 +78,11 @@ class _Asked(NamedTuple):
 async def show_article(engine: Engine, request: Request) -> Response:
     """An article of the reader's organisation, published ones only. Opening it counts; turning the pages of its comments does not."""
     reader = await access_reader(engine, request)
-    if reader is None:
-        return _closed(request)
+    return _closed(request) if reader is None else await article_for(engine, request, reader)
+
+
+async def article_for(engine: Engine, request: Request, reader: Reader) -> Response:
+    """The page for a reader, whoever it is that was let in as one."""
     asked = _asked(request)
     view = await engine.store.read(_article_txn, reader.corp.no, asked.article)
     if view is None:
@@ -91,7 +91,7 @@ async def show_article(engine: Engine, request: Request) -> Response:
     discussion = await engine.store.read(_discussion_txn, reader, asked, times, engine.clock.now()) if asked.task else None
     if discussion is not None:
         discussion = msgspec.structs.replace(discussion, problem=_problem(texts_of(request), request.query_params.get("problem", "")))
-    response = page(request, "article.html", view=view, published=_published(view, times), discussion=discussion, inbox=True)
+    response = _article_page(engine, request, reader.corp, view, discussion, inbox=True)
     if discussion is not None:
         response.headers.update(_FORM_HEADERS)
     if "said" not in request.query_params and "before" not in request.query_params:
@@ -109,7 +109,15 @@ async def look_at_article(engine: Engine, request: Request, corp: Corp, reader: 
     discussion = await engine.store.read(_discussion_txn, reader, asked, times, engine.clock.now()) if reader and asked.task else None
     if discussion is not None:
         discussion = msgspec.structs.replace(discussion, action="")
-    return page(request, "article.html", view=view, published=_published(view, times), discussion=discussion, inbox=reader is not None)
+    return _article_page(engine, request, corp, view, discussion, inbox=reader is not None)
+
+
+def _article_page(engine: Engine, request: Request, corp: Corp, view: ArticleView, discussion: DiscussionView | None, *, inbox: bool) -> Response:
+    published = Times(texts_of(request), corp.zone, engine.clock.now()).moment(view.article.published_at or EpochMs(0))
+    framed: Framed = framed_article(engine, request, corp.no, view.article.title, view.article.content)
+    response = page(request, "article.html", view=view, framed=framed, published=published, discussion=discussion, inbox=inbox)
+    response.headers.update(FRAME_HEADERS)
+    return response
 
 
 async def write_comment(engine: Engine, request: Request) -> Response:
@@ -117,8 +125,11 @@ async def write_comment(engine: Engine, request: Request) -> Response:
     if not from_our_page(request):
         return Response(status_code=403, headers=PAGE_HEADERS)
     reader = await access_reader(engine, request)
-    if reader is None:
-        return _closed(request)
+    return _closed(request) if reader is None else await comment_as(engine, request, reader)
+
+
+async def comment_as(engine: Engine, request: Request, reader: Reader) -> Response:
+    """Keep what a reader says, whoever it is that was let in as one."""
     asked, fields = _asked(request), await read_fields(request)
     text = Written.TOO_LONG if fields is None else plain_comment(fields.get("text", ""))
     written = (
@@ -129,7 +140,7 @@ async def write_comment(engine: Engine, request: Request) -> Response:
     if written is Written.CLOSED:
         return page(request, "no_article.html", status=404)
     problem = "" if written is Written.DONE else f"&problem={written}"
-    where = f"/inbox/{reader.key}/article/{asked.article}?m={asked.task}&said=1{problem}#comments"
+    where = f"{request.url.path.removesuffix('/comment')}?m={asked.task}&said=1{problem}#comments"
     return Response(status_code=303, headers=PAGE_HEADERS | {"Location": where})
 
 
@@ -145,20 +156,9 @@ async def open_article(engine: Engine, request: Request) -> Response:
         # The same for what does not exist: strangers do not learn which articles there are.
         return _closed(request)
     corp, view = found
-    published = _published(view, Times(texts_of(request), corp.zone, engine.clock.now()))
-    response = page(request, "article.html", view=view, published=published, discussion=None, inbox=False)
+    response = _article_page(engine, request, corp, view, None, inbox=False)
     _count(engine, request, response, corp.no, number, None)
     return response
-
-
-async def open_media(engine: Engine, request: Request) -> Response:
-    """A picture that stands in an article for everyone; no other upload."""
-    media_id: str = request.path_params["media_id"]
-    found = await engine.store.read(_public_txn, request.path_params["corp"], request.path_params["article"])
-    if found is None or f'src="../{media_address(media_id)}"' not in found[1].html:
-        return no_media(404)
-    media = await engine.store.read(load_media_txn, found[0].no, media_id)
-    return await media_response(engine, request, found[0].no, media)
 
 
 def _count(engine: Engine, request: Request, response: Response, corp: CorpNo, article: int, reader: Ord | None) -> None:
@@ -180,22 +180,18 @@ def _number(request: Request, name: str, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else default
 
 
-def _published(view: ArticleView, times: Times) -> Moment:
-    return times.moment(view.article.published_at or EpochMs(0))
-
-
 def _problem(texts: Texts, written: str) -> str:
     said = {Written.BLANK: texts.comment_blank, Written.TOO_LONG: texts.comment_too_long, Written.TOO_MANY: texts.comment_too_many}
     return next((text.format(count=COMMENT_MAX) for problem, text in said.items() if problem == written), "")
 
 
 def _article_txn(tx: Tx, corp: CorpNo, number: int) -> ArticleView | None:
-    """The published article with its safe HTML, and whose it is."""
+    """The published article, and whose it is."""
     article = load_article_txn(tx, corp, number) if number < 1 << 63 else None
     if article is None or article.published_at is None:
         return None
     account = account_by_sender_txn(tx, corp, article.sender)
-    return ArticleView(article, Markup(clean_article(article.content)), article.sender, account.name if account else "")
+    return ArticleView(article, article.sender, account.name if account else "")
 
 
 def _public_txn(tx: Tx, corp_id: str, number: int) -> tuple[Corp, ArticleView] | None:

@@ -14,7 +14,7 @@ from hongyan.console.guard import STREAM_HEADERS
 from hongyan.console.pages import render
 from hongyan.console.texts import Texts
 from hongyan.console.views import Lens, arrival_view_txn
-from hongyan.delivery.live import Change
+from hongyan.delivery.live import Change, farewell
 from hongyan.delivery.said import SAID
 from hongyan.engine.engine import Engine
 from hongyan.model.ids import Seq
@@ -52,7 +52,7 @@ class EventStream(Response):
             await self._send_all(send)
             group.cancel_scope.cancel()
         if self._stopping.is_set():
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await send({"type": "http.response.body", "body": farewell(), "more_body": False})
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})

@@ -11,12 +11,13 @@ from starlette.routing import BaseRoute, Route
 
 from hongyan.console import composer
 from hongyan.console.acts import asked_number, asked_sender, is_number, lens_of, mark_read, press_button, say_words
-from hongyan.console.articles import open_article, open_media, show_article, write_comment
+from hongyan.console.articles import open_article, show_article, write_comment
 from hongyan.console.assets import serve_asset
 from hongyan.console.desk.routes import desk_routes
 from hongyan.console.doors import Reader, access_reader, access_token, inbox_key, known_readers, let_in
 from hongyan.console.events import EventStream, follow_inbox
 from hongyan.console.files import serve_media
+from hongyan.console.framing import PICTURES, serve_picture
 from hongyan.console.guard import PAGE_HEADERS, from_our_page
 from hongyan.console.homes import show_home
 from hongyan.console.pages import keep_choices, page, piece
@@ -38,7 +39,7 @@ def routes(engine: Engine, stopping: asyncio.Event | None = None) -> list[BaseRo
         Route("/static/{name}", serve_asset),
         Route("/inbox", console.enter),
         Route("/inbox/open/{corp}/{article:int}/article/", partial(open_article, engine)),
-        Route("/inbox/open/{corp}/{article:int}/media/{media_id:path}", partial(open_media, engine)),
+        Route(PICTURES + "/{corp:int}/{day:int}/{ticket}/{media_id:path}", partial(serve_picture, engine)),
         Route("/inbox/{key}", console.with_slash),
         Route("/inbox/{key}/", console.inbox),
         Route("/inbox/{key}/list", console.list),
@@ -159,12 +160,15 @@ class _Console:
             return _no_entry()
         last = request.headers.get("last-event-id") or request.query_params.get("after", "")
         after = Seq(int(last)) if is_number(last) else await self._engine.live.position(reader.corp.no)
+        if self._engine.live.crowded(reader.corp.no, reader.person.ord):
+            return Response(status_code=429)
         return EventStream(follow_inbox(self._engine, reader, texts_of(request), after), self.stopping)
 
 
 def _to_inbox(request: Request, reader: Reader) -> HTMLResponse:
-    language = request.query_params.get("lang")
-    query = f"?{urlencode({'lang': language})}" if language in LANGUAGES else ""
+    language, sender = request.query_params.get("lang"), asked_sender(request)
+    chosen = ({"lang": language} if language in LANGUAGES else {}) | ({"c": str(sender)} if sender else {})
+    query = f"?{urlencode(chosen)}" if chosen else ""
     response = HTMLResponse(status_code=303, headers=PAGE_HEADERS | {"Location": f"/inbox/{reader.key}/{query}"})
     keep_choices(request, response)
     return response

@@ -3,6 +3,8 @@
 import msgspec
 from starlette.requests import Request
 
+from hongyan.console.cookies import cookie_name
+
 LANGUAGE_COOKIE = "hongyan_lang"
 
 
@@ -99,10 +101,18 @@ class Texts(msgspec.Struct, frozen=True):
     # landing
     tagline: str
     about: str
+    console: str
+    console_hint: str
+    console_open: str
     api_docs: str
-    api_docs_hint: str
+    api_coverage: str
+    api_dingtalk: str
+    api_management: str
     see_inbox: str
     see_inbox_hint: str
+    see_inbox_cli: str
+    arrival_open: str
+    arrival_close: str
     # times
     today: str
     yesterday: str
@@ -195,10 +205,18 @@ ZH = Texts(
     pick_inbox="打开哪个收件箱？",
     tagline="会说钉钉消息接口的服务器",
     about="把您的程序里钉钉的接口地址换成这台服务器，消息就会送进这里的收件箱：可以看，可以查回执，可以撤回。",
+    console="控制台",
+    console_hint="每一次发送、每一次调用，以及某人为什么没收到；还可以在这里发消息、管理组织和应用。",
+    console_open="登录控制台",
     api_docs="接口文档",
-    api_docs_hint="管理接口的 OpenAPI 描述",
-    see_inbox="查看收件箱",
-    see_inbox_hint="在服务器上运行这条命令，打开它给出的链接：",
+    api_coverage="接口覆盖情况：支持哪些接口，和平台有哪些不同",
+    api_dingtalk="钉钉接口的 OpenAPI 描述，按这台服务器支持的范围",
+    api_management="管理接口的 OpenAPI 描述",
+    see_inbox="收件箱",
+    see_inbox_hint="在这个浏览器里打开过的收件箱",
+    see_inbox_cli="要打开另一个人的收件箱，请在服务器上运行这条命令，再打开它给出的链接：",
+    arrival_open="查看",
+    arrival_close="关闭",
     today="今天",
     yesterday="昨天",
     month_day="{month}月{day}日",
@@ -290,10 +308,18 @@ EN = Texts(
     pick_inbox="Which inbox?",
     tagline="A server that speaks DingTalk's messaging API",
     about="Point your program at this server instead of DingTalk's. What it sends lands in inboxes here: read it, query receipts, recall it.",
-    api_docs="API description",
-    api_docs_hint="The management interface, as OpenAPI",
-    see_inbox="See an inbox",
-    see_inbox_hint="Run this on the server and open the link it prints:",
+    console="Console",
+    console_hint="Every send, every call, and why somebody did not get a message. Write messages there, and look after organisations and apps.",
+    console_open="Sign in to the console",
+    api_docs="Interfaces",
+    api_coverage="Coverage: which interfaces are here, and what differs from the platform",
+    api_dingtalk="DingTalk's interfaces as this server speaks them, as OpenAPI",
+    api_management="The management interface, as OpenAPI",
+    see_inbox="Inboxes",
+    see_inbox_hint="Inboxes that were opened in this browser",
+    see_inbox_cli="For somebody else's, run this on the server and open the link it prints:",
+    arrival_open="Show",
+    arrival_close="Close",
     today="Today",
     yesterday="Yesterday",
     month_day="{month_name} {day}",
@@ -306,7 +332,7 @@ LANGUAGES = {"zh": ZH, "en": EN}
 
 def texts_of(request: Request) -> Texts:
     """The reader's choice: of this address, of their cookie, of their browser; else Chinese."""
-    for choice in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+    for choice in (request.query_params.get("lang"), request.cookies.get(cookie_name(request, LANGUAGE_COOKIE))):
         if choice in LANGUAGES:
             return LANGUAGES[choice]
     return LANGUAGES[preferred_language(request.headers.get("accept-language", ""))]

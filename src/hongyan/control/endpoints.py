@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
-from hongyan.control.problems import ControlError, invalid, malformed, too_large, unauthorized, unavailable
+from hongyan.access.guesses import TooManyGuesses
+from hongyan.control.problems import ControlError, invalid, malformed, too_large, too_often, unauthorized, unavailable
 from hongyan.engine.engine import Engine
 from hongyan.model.nul import has_nul
 from hongyan.store.interface import StoreError
@@ -112,6 +113,8 @@ def _route(path: str, methods: dict[str, Endpoint], engine: Engine, settings: Co
             return error_response(error)
         except StoreError as error:
             return error_response(unavailable(str(error)))
+        except ClientDisconnect:
+            return error_response(ControlError(408, "too_slow", "The body did not come whole."))
         except Exception:  # noqa: BLE001
             # The one place that turns a bug into an answer; the traceback goes to the log, never to the caller.
             _log.exception("%s %s failed", request.method, path)
@@ -139,7 +142,19 @@ def _check_token(request: Request, engine: Engine, settings: ControlSettings) ->
     expected = engine.key.admin_token(settings.generation)
     right = hmac.compare_digest(token.strip().encode(), expected.encode())
     if scheme.lower() != "bearer" or not right:
+        if token:
+            _count_wrong(request, engine)
         raise unauthorized()
+
+
+def _count_wrong(request: Request, engine: Engine) -> None:
+    """The right token is never kept waiting: it has 256 bits, so that the limit keeps noise down and need not keep guesses out."""
+    now = engine.clock.now()
+    try:
+        with engine.guesses.proving(request.client.host if request.client else "", "admin token", now):
+            return
+    except TooManyGuesses as refused:
+        raise too_often(refused.wait_s(now)) from None
 
 
 def json_response(answer: object, status: int = 200) -> Response:
@@ -147,7 +162,7 @@ def json_response(answer: object, status: int = 200) -> Response:
 
 
 def error_response(error: ControlError) -> Response:
-    headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
+    headers = {"www-authenticate": "Bearer"} if error.status == 401 else {"retry-after": str(error.wait_s)} if error.wait_s else None
     return Response(msgspec.json.encode(error.answer), error.status, headers, media_type="application/json")
 
 

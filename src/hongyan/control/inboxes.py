@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from typing import Any
 
 import anyio
 import msgspec
@@ -14,21 +15,24 @@ from hongyan.access.keys import token_hash
 from hongyan.admission.tasks import Flags
 from hongyan.control.endpoints import Call, Endpoint
 from hongyan.control.lookups import Limit, Position, find_account_txn, find_corp_txn, find_person_txn, find_task_txn
-from hongyan.control.problems import conflict, invalid, unknown
+from hongyan.control.problems import ControlError, conflict, invalid, unknown
 from hongyan.control.tasks import Speaker, speaker
 from hongyan.delivery.broadcasts import Broadcasts
 from hongyan.delivery.inbox import (
     END,
     Entry,
     SenderName,
+    StoredEntry,
     conversations_txn,
     open_conversation_txn,
     page_inbox_txn,
+    page_stored_txn,
     read_one_txn,
     sender_names_txn,
+    unread_of_all_txn,
     unread_txn,
 )
-from hongyan.delivery.live import BEAT_S, Change
+from hongyan.delivery.live import BEAT_S, FOLLOWERS_MAX, Change, farewell
 from hongyan.engine.engine import Engine
 from hongyan.messages.bodies import AnyBody
 from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq, wire_task_id
@@ -129,17 +133,25 @@ def _entry(entry: Entry, names: dict[SenderId, SenderName]) -> EntryAnswer:
     )
 
 
-def _unread_txn(tx: Tx, broadcasts: Broadcasts, reader: _Reader, senders: list[SenderId], now: EpochMs) -> int:
-    return sum(unread_txn(tx, broadcasts, reader.corp, reader.ord, sender, now) for sender in senders)
+def _stored_entry(entry: StoredEntry, who: Speaker) -> EntryAnswer:
+    """The stored form of a body is what the answer has: it is copied, not decoded and encoded again."""
+    plain = entry.recalled_at is None and entry.bar_value is None
+    body: Any = msgspec.Raw(entry.content.encode()) if plain else entry.body
+    times = (entry.at, entry.read_at, entry.recalled_at)
+    return EntryAnswer(wire_task_id(entry.surface, entry.seq), who, entry.msg_type, body, entry.flags, entry.preview, *times)
 
 
 def _inbox_txn(tx: Tx, broadcasts: Broadcasts, corp_id: str, userid: str, query: InboxQuery, now: EpochMs) -> InboxPage:
     reader = _reader_txn(tx, corp_id, userid)
     names = sender_names_txn(tx, reader.corp)
     sender = find_account_txn(tx, reader.corp, query.account).sender if query.account else None
-    page = page_inbox_txn(tx, broadcasts, reader.corp, reader.ord, now=now, sender=sender, before=Seq(query.before), limit=query.limit)
-    unread = _unread_txn(tx, broadcasts, reader, list(names) if sender is None else [sender], now)
-    return InboxPage([_entry(one, names) for one in page], unread, page[-1].seq if len(page) == query.limit else None)
+    page = page_stored_txn(tx, broadcasts, reader.corp, reader.ord, now=now, sender=sender, before=Seq(query.before), limit=query.limit)
+    if sender is None:
+        unread = unread_of_all_txn(tx, broadcasts, reader.corp, reader.ord, names, now)
+    else:
+        unread = unread_txn(tx, broadcasts, reader.corp, reader.ord, sender, now)
+    speakers = {sender: speaker(names, sender) for sender in {one.sender for one in page}}
+    return InboxPage([_stored_entry(one, speakers[one.sender]) for one in page], unread, page[-1].seq if len(page) == query.limit else None)
 
 
 async def get_inbox(call: Call[InboxQuery, None]) -> InboxPage:
@@ -242,7 +254,7 @@ class EventStream(StreamingResponse):
             await super().__call__(scope, receive, send)
             group.cancel_scope.cancel()
         if self._stopping.is_set():
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await send({"type": "http.response.body", "body": farewell(), "more_body": False})
 
     async def _until_stopping(self, scope: anyio.CancelScope) -> None:
         await self._stopping.wait()
@@ -252,6 +264,8 @@ class EventStream(StreamingResponse):
 async def follow(call: Call[EventsQuery, None]) -> Response:
     engine = call.engine
     reader = await engine.store.read(_reader_txn, call.path["corp"], call.path["userid"])
+    if engine.live.crowded(reader.corp, reader.ord):
+        raise ControlError(429, "too_many_streams", f"This inbox has {FOLLOWERS_MAX} streams already; close some.")
     last = call.request.headers.get("last-event-id", "")
     after = call.query.after
     if last:

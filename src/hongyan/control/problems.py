@@ -26,9 +26,10 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 class ControlError(Exception):
     """A request that is refused; `message` says what to do."""
 
-    def __init__(self, status: int, code: str, message: str, details: Any = None) -> None:
+    def __init__(self, status: int, code: str, message: str, details: Any = None, *, wait_s: int = 0) -> None:
         super().__init__(message)
         self.status = status
+        self.wait_s = wait_s  # for Retry-After
         self.answer = ErrorAnswer(ErrorBody(code, message, details))
 
 
@@ -38,6 +39,10 @@ def malformed(message: str) -> ControlError:
 
 def unauthorized() -> ControlError:
     return ControlError(401, "unauthorized", "Send the admin token of this server as `Authorization: Bearer hyadm_…`.")
+
+
+def too_often(wait_s: int) -> ControlError:
+    return ControlError(429, "too_often", f"Too many wrong tokens came from this address. Correct the token; try again in {wait_s} s.", wait_s=wait_s)
 
 
 def unknown(kind: str, name: object) -> ControlError:

@@ -1,6 +1,7 @@
 """Every call of our own interface, as routes and as a document."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 from starlette.responses import Response
@@ -26,6 +27,7 @@ from hongyan.control import (
     tasks,
     templates,
     transfer,
+    upkeep,
 )
 from hongyan.control.endpoints import Call, ControlSettings, Endpoint, build_routes
 from hongyan.control.openapi import openapi_document
@@ -51,6 +53,7 @@ ROOMS = (
     inboxes,
     said,
     login_codes,
+    upkeep,
 )
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for room in ROOMS for endpoint in room.ENDPOINTS)
 
@@ -58,10 +61,14 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for room in ROOMS for endpoint 
 def routes(engine: Engine, settings: ControlSettings, extra: Sequence[Endpoint] = ()) -> list[BaseRoute]:
     """The routes below /hongyan/v1, with those of `extra`; whatever else lies below it is answered with a 404 of ours."""
     every = (*ENDPOINTS, *extra, _DOCUMENT)
-    document = msgspec.json.encode(openapi_document(every))
+
+    @cache
+    def document() -> bytes:
+        # When it is first asked for: it takes longer than the rest of a start.
+        return msgspec.json.encode(openapi_document(every))
 
     async def serve_document(call: Call[None, None]) -> Response:
-        return Response(document, media_type="application/json")
+        return Response(document(), media_type="application/json")
 
     return build_routes((*every[:-1], msgspec.structs.replace(_DOCUMENT, handler=serve_document)), engine, settings)
 

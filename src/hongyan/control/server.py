@@ -19,13 +19,14 @@ from hongyan.store.queries import migrations
 
 
 class ServerState(msgspec.Struct, frozen=True):
-    """What this server is; `now` is its clock, `schema` the version of its store."""
+    """What this server is; `now` is its clock, `schema` the version of its store. `trouble` says why the store does not work just now; blank: it does."""
 
     version: str
     profile: str
     sandbox: bool
     now: EpochMs
     schema: int
+    trouble: str
 
 
 class CorpSummary(msgspec.Struct, frozen=True):
@@ -72,7 +73,7 @@ def _schema() -> int:
 
 async def get_server(call: Call[None, None]) -> ServerState:
     engine = call.engine
-    return ServerState(__version__, engine.rulekeeper.book.profile, call.settings.sandbox, engine.clock.now(), _schema())
+    return ServerState(__version__, engine.rulekeeper.book.profile, call.settings.sandbox, engine.clock.now(), _schema(), engine.store.trouble())
 
 
 def _summary(corp: Corp) -> CorpSummary:

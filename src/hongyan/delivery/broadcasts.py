@@ -42,6 +42,14 @@ class Broadcasts:
             self._newest.clear()
             self._complete.clear()
 
+    def forget_before(self, corp: CorpNo, seq: Seq) -> None:
+        """Drop what was purged. Whoever finds it here yet finds no task to it."""
+        with self._lock:
+            kept = self._newest.get(corp)
+            if kept:
+                # The newest stays, so that nothing is read again for want of a place to go on from.
+                self._newest[corp] = [task for task in kept[:-1] if task.seq >= seq] + kept[-1:]
+
     def of_person(self, tx: Tx, corp: CorpNo, ord_: Ord, before: Seq) -> Iterator[Broadcast]:
         """What this person has, newest first, older than `before`."""
         return (task for task in self._all(tx, corp, before) if ord_ in task.delivered)

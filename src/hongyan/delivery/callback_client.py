@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
-from collections.abc import Iterable
-from ipaddress import ip_address
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpcore
+
+from hongyan.delivery.addresses import is_public
 
 READ_S = 1.2  # an application answers within 1.2 s (http-callback-overview)
 CONNECT_S = 2.0
@@ -15,6 +17,10 @@ TOTAL_S = CONNECT_S + READ_S + 0.3
 ANSWER_MAX = 64 * 1024  # bytes read of an answer
 CONNECTIONS = 100
 URL_MAX = 1000
+
+
+# Given the address: a block around the call, and headers to send with it.
+Calling = Callable[[str], AbstractContextManager[Sequence[tuple[bytes, bytes]]]]
 
 
 class Unreachable(Exception):
@@ -86,7 +92,7 @@ async def _public_address(host: str, port: int) -> str:
         raise httpcore.ConnectError(str(error)) from None
     addresses = [str(entry[4][0]) for entry in found]
     # One private address among several is enough: which of them is taken is not ours to choose.
-    if not addresses or not all(ip_address(one.partition("%")[0]).is_global for one in addresses):
+    if not addresses or not all(map(is_public, addresses)):
         raise Unreachable("forbidden_address", f"{host} is an address of a private network, which this server does not call")
     return addresses[0]
 
@@ -95,6 +101,7 @@ class CallbackClient:
     """Posts to applications. No redirect is followed, no proxy of the environment is used."""
 
     def __init__(self, *, private: bool) -> None:
+        self.calling: Calling | None = None  # traces want to see each call
         self._private = private
         self._pool: httpcore.AsyncConnectionPool | None = None
 
@@ -102,14 +109,17 @@ class CallbackClient:
         """The answer of one POST of JSON. Raises `Unreachable`."""
         try:
             async with asyncio.timeout(TOTAL_S):
-                return await self._post(url, body)
+                if self.calling is None:
+                    return await self._post(url, body)
+                with self.calling(url) as more:
+                    return await self._post(url, body, more)
         except (TimeoutError, httpcore.TimeoutException):
             raise Unreachable("no_answer", f"no answer within {READ_S} seconds") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
             raise Unreachable("unreachable", f"no connection: {str(error) or type(error).__name__}") from None
 
-    async def _post(self, url: str, body: bytes) -> Answer:
-        headers = [(b"content-type", b"application/json;charset=utf-8"), (b"user-agent", b"Hongyan"), (b"accept", b"application/json")]
+    async def _post(self, url: str, body: bytes, more: Sequence[tuple[bytes, bytes]] = ()) -> Answer:
+        headers = [(b"content-type", b"application/json;charset=utf-8"), (b"user-agent", b"Hongyan"), (b"accept", b"application/json"), *more]
         limits = {"connect": CONNECT_S, "read": READ_S, "write": READ_S, "pool": CONNECT_S}
         content = bytearray()
         async with self._open().stream("POST", url, headers=headers, content=body, extensions={"timeout": limits}) as response:

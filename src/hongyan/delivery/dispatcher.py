@@ -6,6 +6,7 @@ The outbox is the truth. What was sent and not yet written down when the process
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator
 
 import msgspec
@@ -14,13 +15,15 @@ from hongyan.access.callbacks import SUITE_TICKET, Callback, all_callbacks_txn, 
 from hongyan.access.outbox import LANES, Attempt, Event, end_attempt_txn, next_event_txn, purge_txn
 from hongyan.access.sealing import Seal, SealBroken
 from hongyan.access.suites import TICKET_LIFE_MS, issue_overdue_tickets_txn, tickets_overdue_txn
-from hongyan.delivery.callback_client import CallbackClient
+from hongyan.delivery.callback_client import TOTAL_S, CallbackClient
 from hongyan.delivery.callback_forms import event_text
 from hongyan.delivery.callback_push import OK, Pushed, push
 from hongyan.delivery.directory_events import CHANGES_AT_ONCE, changes_wait_txn, tell_changes_txn
 from hongyan.directory.records import Corp, load_corp_by_no_txn
 from hongyan.model.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Clock
+from hongyan.model.faults import reach
 from hongyan.model.ids import AppNo, CorpNo, EpochMs
+from hongyan.observe.histogram import SECONDS, Histogram
 from hongyan.store.interface import Store, StoreError, Tx
 
 POLL_S = 0.5  # how often to look for what is due, when there is somebody to tell
@@ -39,6 +42,19 @@ def decide_retry(kind: str, attempts: int, now: EpochMs) -> EpochMs | None:
     """When to try again after so many tries; None: give up. One second, then twice as long each time."""
     most, longest = (TICKET_ATTEMPTS, TICKET_WAIT_MS) if kind == SUITE_TICKET else (EVENT_ATTEMPTS, EVENT_WAIT_MS)
     return None if attempts >= most else EpochMs(now + min(SECOND_MS << min(attempts - 1, 20), longest))
+
+
+class CallbackMeter:
+    """Pushes since the process started."""
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.seconds = Histogram(SECONDS)
+        self.purged = 0  # ended events that were forgotten
+
+    def note(self, pushed: Pushed) -> None:
+        self.outcomes[pushed.outcome] += 1
+        self.seconds.add(pushed.ms / 1000)
 
 
 class _Look(msgspec.Struct, frozen=True):
@@ -79,8 +95,12 @@ class Dispatcher:
         self._seal = seal
         self.client = CallbackClient(private=private)
         self._woken = asyncio.Event()
-        self._busy: set[int] = set()
+        self._busy: dict[int, asyncio.Task[None]] = {}
+        self._ending = False
         self._purged_at = EpochMs(0)
+        self.kept_ms = KEPT_MS  # 0: for ever
+        self.finish_s = TOTAL_S
+        self.meter = CallbackMeter()
 
     def wake(self) -> None:
         self._woken.set()
@@ -96,10 +116,22 @@ class Dispatcher:
             except Exception as error:  # noqa: BLE001
                 failure = error  # raised below as it is: the group would wrap it
             finally:
+                await self._finish()
                 service.cancel()
         await self.client.close()
         if failure is not None:
             raise failure
+
+    @property
+    def calling(self) -> int:
+        """Destinations that something is being sent to."""
+        return len(self._busy)
+
+    async def _finish(self) -> None:
+        """Begin nothing new, and let what is on its way be answered and written down; what is cut off is sent again after the next start."""
+        self._ending = True
+        if self._busy:
+            await asyncio.wait(self._busy.values(), timeout=self.finish_s)
 
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -130,24 +162,25 @@ class Dispatcher:
             self.wake()
         await self._purge()
         for callback in look.due:
-            if callback.no not in self._busy and len(self._busy) < PARALLEL:
-                self._busy.add(callback.no)
-                group.create_task(self._drain(callback))
+            if callback.no not in self._busy and len(self._busy) < PARALLEL and not self._ending:
+                self._busy[callback.no] = group.create_task(self._drain(callback))
         return bool(look.callbacks)
 
     async def _purge(self) -> None:
         now = self._clock.now()
-        if abs(now - self._purged_at) < HOUR_MS:
+        if not self.kept_ms or abs(now - self._purged_at) < HOUR_MS:
             return
         self._purged_at = now
-        if await self._store.write(purge_txn, EpochMs(now - KEPT_MS), PURGE_AT_ONCE) == PURGE_AT_ONCE:
+        purged = await self._store.write(purge_txn, EpochMs(now - self.kept_ms), PURGE_AT_ONCE)
+        self.meter.purged += purged
+        if purged == PURGE_AT_ONCE:
             self._purged_at = EpochMs(0)
 
     async def _drain(self, callback: Callback) -> None:
         """Everything that is due for one destination, until one fails."""
         try:
             for lane in LANES:
-                while await self._send_next(callback, lane):
+                while not self._ending and await self._send_next(callback, lane):
                     pass
         except StoreError as outage:
             _log.error("callbacks: %s", outage)
@@ -155,14 +188,17 @@ class Dispatcher:
             # One destination's bug must not end the service for all; it is tried again at the next look.
             _log.exception("callback %d failed", callback.no)
         finally:
-            self._busy.discard(callback.no)
+            del self._busy[callback.no]
 
     async def _send_next(self, callback: Callback, lane: int) -> bool:
         found = await self._store.read(_next_txn, callback.app, callback.corp, lane, self._clock.now())
         if found is None:
             return False
         event, at = found.event, self._clock.now()
+        reach("callback.claimed")
         pushed = await self._push(found)
+        self.meter.note(pushed)
+        reach("callback.posted")
         attempt = Attempt(event.attempts + 1, at, pushed.status, pushed.ms, pushed.outcome, pushed.answer)
         if pushed.outcome == OK:
             state, due_at = "delivered", event.due_at
@@ -170,6 +206,7 @@ class Dispatcher:
             retry_at = decide_retry(event.kind, attempt.attempt, self._clock.now())
             state, due_at = ("failed", event.due_at) if retry_at is None else ("waiting", retry_at)
         await self._store.write(end_attempt_txn, event, attempt, state, due_at)
+        reach("callback.marked")
         return pushed.outcome == OK
 
     async def _push(self, found: _Next) -> Pushed:

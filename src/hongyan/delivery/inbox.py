@@ -1,26 +1,57 @@
 """A person's inbox: one conversation for each sender, newest first, read up to a mark."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import merge
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from hongyan.admission.tasks import STORED_BITMAP, Asked, Flags, delivered_stored
+from hongyan.admission.tasks import STORED_BITMAP, Flags, delivered_stored
 from hongyan.delivery.broadcasts import Broadcast, Broadcasts
 from hongyan.messages.bodies import AnyBody, OaBody, decode_body
 from hongyan.model.clock import DAY_MS
+from hongyan.model.faults import reach
 from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, EpochMs, Ord, SenderId, Seq, next_seq
-from hongyan.store.interface import Tx
+from hongyan.store.interface import Row, Tx
 
 END = Seq(1 << 53)
 DELAY_MAX_MS = DAY_MS  # a sandbox shows a message at most this long after it was accepted
 UNREAD_MAX = 999  # counting stops here
 PAGE_MAX = 100
 UNUSUAL_MAX = 500  # recalled or delayed tasks above a mark; beyond, every unread row is looked at
-_ASKED = msgspec.json.Decoder(Asked)
 _SEQS = msgspec.json.Decoder(list[Seq])
+
+
+class _Flagged(msgspec.Struct, frozen=True):
+    """Of what was asked for, the flags alone: whom a send named may be long, and no reader sees it."""
+
+    flags: Flags = Flags()
+
+
+_FLAGS = msgspec.json.Decoder(_Flagged)
+
+
+class StoredEntry(NamedTuple):
+    """One message as its reader has it, with its body as it is stored: canonical JSON, and the status bar beside it."""
+
+    seq: Seq
+    sender: SenderId
+    msg_type: str
+    content: str
+    bar_value: str | None
+    bar_color: str | None
+    flags: Flags
+    preview: bool
+    surface: str  # mass, work
+    at: EpochMs
+    read_at: EpochMs | None
+    recalled_at: EpochMs | None
+
+    @property
+    def body(self) -> AnyBody | None:
+        """Decoded, with the status bar it has now; None once it was recalled."""
+        return None if self.recalled_at is not None else with_bar(decode_body(self.content), self.bar_value, self.bar_color)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -82,8 +113,18 @@ def page_inbox_txn(
     tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, *, now: EpochMs, sender: SenderId | None = None, before: Seq = END, limit: int = 50
 ) -> list[Entry]:
     """A page, newest first: of one conversation, or of all together."""
+    page = page_stored_txn(tx, broadcasts, corp, ord_, now=now, sender=sender, before=before, limit=limit)
+    return [
+        Entry(one.seq, one.sender, one.msg_type, one.body, one.flags, one.preview, one.surface, one.at, one.read_at, one.recalled_at) for one in page
+    ]
+
+
+def page_stored_txn(
+    tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, *, now: EpochMs, sender: SenderId | None = None, before: Seq = END, limit: int = 50
+) -> list[StoredEntry]:
+    """The same, for who hands bodies on without looking into them."""
     wanted = _seqs(tx, broadcasts, corp, ord_, sender, before, limit)
-    entries: list[Entry] = []
+    entries: list[StoredEntry] = []
     marks: dict[SenderId, ReadMark] = {}
     while len(entries) < limit:
         chunk = list(islice(wanted, limit))
@@ -103,7 +144,10 @@ def _seqs(
 
 
 def _row_senders(tx: Tx, corp: CorpNo, ord_: Ord) -> list[SenderId]:
-    return [row[0] for row in tx.all("inbox.senders", corp=corp, ord=ord_)]
+    senders: list[SenderId] = []
+    while row := tx.one("inbox.next_sender", corp=corp, ord=ord_, after=senders[-1] if senders else 0):
+        senders.append(row[0])
+    return senders
 
 
 def _rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, before: Seq, at_once: int) -> Iterator[tuple[Seq, SenderId]]:
@@ -121,7 +165,9 @@ def load_mark_txn(tx: Tx, corp: CorpNo, sender: SenderId, ord_: Ord) -> ReadMark
     return ReadMark(*row) if row else NO_MARK
 
 
-def _entries(tx: Tx, corp: CorpNo, ord_: Ord, chunk: list[tuple[Seq, SenderId]], marks: dict[SenderId, ReadMark], now: EpochMs) -> Iterator[Entry]:
+def _entries(
+    tx: Tx, corp: CorpNo, ord_: Ord, chunk: list[tuple[Seq, SenderId]], marks: dict[SenderId, ReadMark], now: EpochMs
+) -> Iterator[StoredEntry]:
     # One statement for the page: fifty single reads cost thirty times as much as the rows.
     found = {row[0]: row[1:] for row in tx.by_keys("task.as_entries", [(corp, ord_, sender, seq) for seq, sender in chunk])}
     for seq, sender in chunk:
@@ -131,13 +177,12 @@ def _entries(tx: Tx, corp: CorpNo, ord_: Ord, chunk: list[tuple[Seq, SenderId]],
             yield _entry(seq, sender, found[seq], marks[sender])
 
 
-def _entry(seq: Seq, sender: SenderId, row: list[Any], mark: ReadMark) -> Entry:
+def _entry(seq: Seq, sender: SenderId, row: list[Any], mark: ReadMark) -> StoredEntry:
     msg_type, content, asked, kind, visible_at, recalled_at, bar_value, bar_color, read_at = row
     if read_at is None and mark.covers(seq, visible_at):
         read_at = mark.at
-    body = None if recalled_at is not None else with_bar(decode_body(content), bar_value, bar_color)
-    surface = "work" if kind == "notice" else "mass"
-    return Entry(seq, sender, msg_type, body, _ASKED.decode(asked).flags, kind == "preview", surface, visible_at, read_at, recalled_at)
+    surface, flags = "work" if kind == "notice" else "mass", _FLAGS.decode(asked).flags
+    return StoredEntry(seq, sender, msg_type, content, bar_value, bar_color, flags, kind == "preview", surface, visible_at, read_at, recalled_at)
 
 
 def with_bar(body: AnyBody, value: str | None, color: str | None) -> AnyBody:
@@ -158,10 +203,16 @@ def conversations_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, n
     return sorted(found, key=lambda one: one.last.seq, reverse=True)
 
 
-def unread_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId, now: EpochMs) -> int:
-    """Visible, not recalled, not read; counting stops at `UNREAD_MAX`."""
+def unread_of_all_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, senders: Iterable[SenderId], now: EpochMs) -> int:
+    """The sum over conversations; most of an organisation's senders never wrote to this person alone."""
+    with_rows = set(_row_senders(tx, corp, ord_))
+    return sum(unread_txn(tx, broadcasts, corp, ord_, sender, now, has_rows=sender in with_rows) for sender in senders)
+
+
+def unread_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId, now: EpochMs, *, has_rows: bool = True) -> int:
+    """Visible, not recalled, not read; counting stops at `UNREAD_MAX`. `has_rows` False: the sender has no row in this inbox."""
     mark = load_mark_txn(tx, corp, sender, ord_)
-    count = _unread_rows(tx, corp, ord_, sender, mark, now)
+    count = _unread_rows(tx, corp, ord_, sender, mark, now) if has_rows else 0
     waiting = _unopened(broadcasts.of_person(tx, corp, ord_, END), sender, mark, now)
     while count < UNREAD_MAX and (chunk := list(islice(waiting, PAGE_MAX))):
         count += len(tx.by_keys("task.unopened", [(corp, ord_, sender, seq) for seq in chunk]))
@@ -184,7 +235,10 @@ def _unread_rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMa
     """
     reader = {"corp": corp, "ord": ord_, "sender": sender}
     above, until = min(mark.seq, _first_seq(mark.at + 1) - 1), _first_seq(now + 1)
-    unusual = tx.one("inbox.unread_unusual", **reader, after=mark.surely_below, above=above, until=until, mark_at=mark.at, now=now, limit=UNUSUAL_MAX)
+    unusual: Row | None = (0, 0, 0)
+    if tx.one("inbox.any_unusual", corp=corp, sender=sender, after=mark.surely_below):
+        bounds = {"after": mark.surely_below, "above": above, "until": until, "mark_at": mark.at, "now": now, "limit": UNUSUAL_MAX}
+        unusual = tx.one("inbox.unread_unusual", **reader, **bounds)
     assert unusual is not None
     found, hidden, late = unusual
     if found == UNUSUAL_MAX:
@@ -204,6 +258,7 @@ def open_conversation_txn(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, up_
     if up_to < mark.seq or (up_to == mark.seq and not _came_late(tx, corp, ord_, sender, mark, now)):
         return mark
     tx.run("read_mark.put", corp=corp, sender=sender, ord=ord_, seq=up_to, at=now)
+    reach("read.marked")
     add_event_txn(tx, corp, "opened", sender=sender, task=up_to, ord_=ord_, now=now)
     return ReadMark(up_to, now)
 
@@ -229,6 +284,7 @@ def read_one_txn(tx: Tx, corp: CorpNo, ord_: Ord, seq: Seq, now: EpochMs) -> boo
         return False
     write = "inbox.add_receipt" if storage == STORED_BITMAP else "inbox.read_one"
     if tx.run(write, corp=corp, ord=ord_, sender=sender, seq=seq, now=now):
+        reach("read.marked")
         add_event_txn(tx, corp, "read", sender=sender, task=seq, ord_=ord_, now=now)
     return True
 

@@ -1,5 +1,7 @@
 """Live inboxes: what is new for one person, from a position on, without a gap."""
 
+import random
+from collections import Counter
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from typing import NamedTuple
@@ -15,6 +17,13 @@ from hongyan.store.interface import Store, Tx
 BEAT_S = 15.0  # silence after which a beat is sent, so that proxies keep the connection
 PENDING_POLL_S = 0.1  # how often to look whether a delayed message has become visible
 CHUNK = 500
+FOLLOWERS_MAX = 32  # streams of one inbox: a person has fewer windows
+COME_BACK_MS = (500, 4000)  # after a farewell
+
+
+def farewell() -> bytes:
+    """The last words of a stream that the server ends: come back, but not everybody at the same moment."""
+    return b"retry: %d\n: the server stops\n\n" % random.randint(*COME_BACK_MS)
 
 
 class _Item(NamedTuple):
@@ -68,6 +77,7 @@ class LiveInboxes:
         self._bus = bus
         self._clock = clock
         self._feeds: dict[tuple[CorpNo, Seq], _Feed] = {}
+        self._followers: Counter[tuple[CorpNo, Ord]] = Counter()
 
     def forget(self) -> None:
         self._feeds.clear()
@@ -78,9 +88,19 @@ class LiveInboxes:
 
     async def follow(self, corp: CorpNo, ord_: Ord, after: Seq, beat_s: float = BEAT_S) -> AsyncGenerator[Change]:
         """Every change for this person after a position, in order, each once; a `beat` when there is nothing for a while."""
-        async with aclosing(self.follow_several(corp, (ord_,), after, beat_s)) as changes:
-            async for change, _ in changes:
-                yield change
+        self._followers[corp, ord_] += 1
+        try:
+            async with aclosing(self.follow_several(corp, (ord_,), after, beat_s)) as changes:
+                async for change, _ in changes:
+                    yield change
+        finally:
+            self._followers[corp, ord_] -= 1
+            if not self._followers[corp, ord_]:
+                del self._followers[corp, ord_]
+
+    def crowded(self, corp: CorpNo, ord_: Ord) -> bool:
+        """True when nobody more may follow this inbox."""
+        return self._followers[corp, ord_] >= FOLLOWERS_MAX
 
     async def follow_several(
         self, corp: CorpNo, ords: Collection[Ord], after: Seq, beat_s: float = BEAT_S

@@ -6,6 +6,7 @@ from hongyan.delivery.receipts import reads_txn
 from hongyan.model import errors
 from hongyan.model.clock import DAY_MS
 from hongyan.model.errors import Refusal
+from hongyan.model.faults import reach
 from hongyan.model.ids import CorpNo, EpochMs, SenderId, Seq
 from hongyan.store.interface import Tx
 
@@ -24,6 +25,7 @@ def recall_txn(tx: Tx, corp: CorpNo, sender: SenderId, seq: Seq, surface: str, n
         return False
     reads = reads_txn(tx, task, task.delivered)
     tx.run("task.recall", corp=corp, seq=seq, now=now, reads=packed(reads))
+    reach("recall.marked")
     add_event_txn(tx, corp, "recalled", sender=sender, task=seq, ord_=None, now=now)
     return True
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from pyroaring import BitMap
@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from hongyan.directory.records import ords_of_txn
 from hongyan.directory.rosters import Rosters
 from hongyan.model.ids import ROOT_DEPT, CorpNo, Ord
-from hongyan.store.interface import Store, StoreError, Tx
+from hongyan.store.interface import Store, Tx
 
 
 class Census(msgspec.Struct, frozen=True):
@@ -93,7 +93,6 @@ class Directory:
         self._ords: dict[CorpNo, dict[str, Ord]] = {}
         self._loading: dict[CorpNo, asyncio.Lock] = {}
         self.rosters = Rosters()
-        self._asked: dict[CorpNo, tuple[list[str], asyncio.Future[dict[str, Ord]]]] = {}
 
     def forget(self, corp: CorpNo | None = None) -> None:
         """Drop what is remembered of a corp, or of all."""
@@ -111,6 +110,10 @@ class Directory:
         if census is not None and census.version != version:
             self.forget(corp)
 
+    def known_census(self, corp: CorpNo) -> Census | None:
+        """The census, when it is in memory."""
+        return self._censuses.get(corp)
+
     async def census(self, corp: CorpNo) -> Census:
         census = self._censuses.get(corp)
         if census is not None:
@@ -124,30 +127,15 @@ class Directory:
                 self._ords.pop(corp, None)
             return census
 
-    async def ords(self, corp: CorpNo, userids: list[str]) -> dict[str, Ord]:
-        """The ordinals of live people; unknown userids are absent."""
-        known = self._ords.setdefault(corp, {})
+    def ords(self, corp: CorpNo, userids: Sequence[str]) -> dict[str, Ord]:
+        """The ordinals of live people; unknown userids are absent. May hold more than was asked for."""
+        known = self._ords.get(corp)
+        if known is None:
+            known = self._ords[corp] = {}
         missing = [userid for userid in userids if userid not in known]
         if missing:
             if len(known) > self.KEPT_ORDS:
                 known.clear()
                 missing = userids
-            known |= await self._look_up(corp, missing)
-        return {userid: known[userid] for userid in userids if userid in known}
-
-    async def _look_up(self, corp: CorpNo, userids: list[str]) -> dict[str, Ord]:
-        """One statement for all who ask in the same turn of the loop."""
-        asked = self._asked.get(corp)
-        if asked is None:
-            loop = asyncio.get_running_loop()
-            asked = self._asked[corp] = ([], loop.create_future())
-            loop.call_soon(self._answer, corp)
-        asked[0].extend(userids)
-        return await asyncio.shield(asked[1])
-
-    def _answer(self, corp: CorpNo) -> None:
-        userids, answer = self._asked.pop(corp)
-        try:
-            answer.set_result(self._store.read_quick(ords_of_txn, corp, userids))
-        except StoreError as error:
-            answer.set_exception(error)
+            known |= self._store.read_quick(ords_of_txn, corp, missing)
+        return known

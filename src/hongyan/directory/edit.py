@@ -20,6 +20,7 @@ from hongyan.directory.details import stored_details
 from hongyan.directory.edit_checks import problems_txn, removed_departments
 from hongyan.directory.edit_people import apply_leaving_txn, apply_users_txn, leaving_txn, make_unionid
 from hongyan.directory.edit_roles import apply_groups_txn, apply_roles_txn
+from hongyan.model.faults import reach
 from hongyan.model.ids import ROOT_DEPT, CorpId, CorpNo, EpochMs
 from hongyan.store.interface import Tx
 
@@ -60,10 +61,12 @@ def apply_org_txn(tx: Tx, corp: CorpNo, corp_id: CorpId, change: OrgChange, now:
     _apply_departments(state, change)
     left = apply_leaving_txn(tx, state, leaving, now)
     added, changed = apply_users_txn(tx, state, change, now)
+    reach("directory.people")
     roles = apply_roles_txn(tx, state, change, left)
     apply_groups_txn(tx, state, change)
     removed = _remove_departments_txn(tx, state, change)
     _save_txn(tx, state)
+    reach("directory.saved")
     # Nobody can have asked to be told of the first filling, and a million rows would be a high price for that.
     note_txn(tx, corp, [] if first else state.changes, now)
     return OrgReport(added, changed, len(left), len(change.departments) + len(removed), roles, len(state.live))

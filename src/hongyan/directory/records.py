@@ -109,4 +109,7 @@ def userids_of_txn(tx: Tx, corp: CorpNo, ords: list[Ord]) -> dict[Ord, str]:
 
 def ords_of_txn(tx: Tx, corp: CorpNo, userids: list[str]) -> dict[str, Ord]:
     """The ordinals of live people; unknown and departed userids are absent."""
+    if len(userids) == 1:
+        row = tx.one("user.ord", corp=corp, userid=userids[0])
+        return {userids[0]: Ord(row[0])} if row else {}
     return {userid: Ord(ord_) for userid, ord_ in tx.by_keys("user.ords_by_userid", [(corp, userid) for userid in userids])}

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from hongyan.access.callers import owner_txn
+from hongyan.access.guesses import Guesses, GuessLimits
 from hongyan.access.keys import ServerKey, token_hash
 from hongyan.access.passwords import Passwords
 from hongyan.access.sealing import Seal
@@ -22,11 +23,15 @@ from hongyan.delivery.broadcasts import Broadcasts
 from hongyan.delivery.dispatcher import Dispatcher
 from hongyan.delivery.live import LiveInboxes
 from hongyan.directory.census import Directory
+from hongyan.engine.calls import Calls
 from hongyan.messages.blobs import BlobStore
 from hongyan.messages.uploads import sweep_blobs
-from hongyan.model.clock import Clock
+from hongyan.model.clock import DAY_MS, Clock
 from hongyan.model.faults import Faults
 from hongyan.store.interface import Store, Tx
+from hongyan.upkeep.erasure import Eraser
+from hongyan.upkeep.keeper import Keeper
+from hongyan.upkeep.periods import Periods
 
 # Runs a captured call again for an operator, who is named; the text beside is a new uuid, if it is to have one.
 # Answers the new call's number, 0 when it could not be run or captured.
@@ -66,6 +71,8 @@ class Engine:
         public_url: str = "http://127.0.0.1",
         captures: Path | None = None,
         capture_limits: Limits | None = None,
+        guess_limits: GuessLimits | None = None,
+        periods: Periods | None = None,
         sandbox: bool = False,
     ) -> None:
         self.sandbox = sandbox  # for trying things out: nobody's real inbox is here
@@ -80,14 +87,19 @@ class Engine:
         self.directory = Directory(store)
         self.access = Access(store, key)
         self.captures = CaptureLog(captures, clock, capture_limits or Limits(), self._owners, _credential)
+        self.calls = Calls(self.captures)
         self.replay: Replay | None = None  # the way back in; set by who builds the gateway
         self.passwords = Passwords()
+        self.guesses = Guesses(guess_limits or GuessLimits())
         self.rulekeeper = RuleKeeper(store, profile)
         self.gateway_windows = GatewayWindows()
         self.broadcasts = Broadcasts()
         self.live = LiveInboxes(store=store, bus=bus, clock=clock)
         self.dispatcher = Dispatcher(store=store, clock=clock, seal=Seal(key), private=private_callbacks)
-        acceptance = Acceptance(store, rows_up_to=rows_up_to)
+        eraser = Eraser(store=store, blobs=blobs, captures=self.captures)
+        self.keeper = Keeper(store=store, blobs=blobs, clock=clock, broadcasts=self.broadcasts, periods=periods or Periods(), eraser=eraser)
+        self.dispatcher.kept_ms = self.keeper.periods.callbacks * DAY_MS
+        acceptance = self.acceptance = Acceptance(store, rows_up_to=rows_up_to)
         self.work_sending = WorkSending(
             store=store, directory=self.directory, acceptance=acceptance, rulekeeper=self.rulekeeper, bus=bus, delay_ms=delay_ms
         )
@@ -103,7 +115,7 @@ class Engine:
 
     @property
     def strict(self) -> bool:
-        return self.rulekeeper.book.profile is Profile.STRICT
+        return self.rulekeeper.book.strict
 
     @property
     def internal_templates(self) -> bool:
@@ -125,5 +137,6 @@ class Engine:
         self.broadcasts.forget()
         self.live.forget()
         self.gateway_windows.forget()
+        self.guesses.forget()
         await self.rulekeeper.reload()
         self.dispatcher.wake()

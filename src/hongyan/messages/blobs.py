@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Protocol
 
+from hongyan.model.faults import reach
 from hongyan.model.ids import CorpNo
 
 _BLOB = re.compile(r"[0-9a-f]{32}")
@@ -124,15 +125,19 @@ class FileDraft:
 
     def write(self, piece: bytes | bytearray) -> None:
         rest = memoryview(piece)
+        reach("media.write", lambda: self._file.write(rest[: len(rest) // 2]))
         while rest:
             rest = rest[self._file.write(rest) :]
 
     def keep(self, corp: CorpNo) -> str:
+        reach("media.sync")
         os.fsync(self._file.fileno())
         self._file.close()
+        reach("media.rename")
         target = self._blobs.path(corp, self._blob)
         _make_folder(target.parent)
         self._path.rename(target)
+        reach("media.named")
         _sync_folder(target.parent)
         return self._blob
 

@@ -11,6 +11,17 @@ from markdown_it import MarkdownIt
 from hongyan.messages.links import safe_link
 
 RENDERED_MAX = 20_000  # characters; what is beyond is shown as plain text, because parsing grows faster than the text
+# The parser looks from every bracket to the end of its paragraph: 20,000 characters of them took it more than a second.
+_SPECIAL = "[]!*_~`<&\\"
+_SPECIAL_MAX = 10_000
+_BRACKETS_TIMES_SPECIAL_MAX = 200_000
+# The sanitiser takes time with the square of the depth: 100 kB of open <div> kept it busy for two seconds.
+DEPTH_MAX = 256
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+# Empty ones, and those that the next of their kind closes.
+_NEVER_DEEP = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}) | {
+    "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option"
+}  # fmt: skip
 MEDIA_FOLDER = "media/"  # relative to the page: one rendering serves every reader
 _INLINE = {"a", "b", "br", "code", "del", "em", "i", "img", "s", "span", "strong", "sub", "sup", "u"}
 _BLOCKS = {"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul"}
@@ -36,15 +47,42 @@ _PARSER = _parser()
 @lru_cache(maxsize=512)
 def render_markdown(text: str) -> str:
     """Safe HTML. Pictures by media id point into `media/` beside the page; pictures elsewhere become links that name their host."""
-    rendered = _clean(_PARSER.render(text[:RENDERED_MAX]), _INLINE | _BLOCKS | _TABLE, MEDIA_FOLDER)
-    rest = text[RENDERED_MAX:]
+    parsed = RENDERED_MAX if _is_simple(text[:RENDERED_MAX]) else 0
+    rendered = _clean(_PARSER.render(text[:parsed]), _INLINE | _BLOCKS | _TABLE, MEDIA_FOLDER)
+    rest = text[parsed:]
     return f'{rendered}<p class="rest">{html.escape(rest)}</p>' if rest else rendered
 
 
 @lru_cache(maxsize=128)
 def clean_article(content: str) -> str:
-    """Safe HTML of an article, whose page stands in a folder beside `media/`."""
+    """Safe HTML of an article, whose page stands in a folder beside `media/`. What is nested more than `DEPTH_MAX` deep is shown as text."""
+    if _is_deep(content):
+        return f"<pre>{html.escape(content)}</pre>"
     return _clean(content, _INLINE | _BLOCKS | _TABLE | _ARTICLE, f"../{MEDIA_FOLDER}")
+
+
+def _is_simple(text: str) -> bool:
+    special = sum(map(text.count, _SPECIAL))
+    return special <= _SPECIAL_MAX and text.count("[") * special <= _BRACKETS_TIMES_SPECIAL_MAX
+
+
+def _is_deep(content: str) -> bool:
+    """At least as deep as any parser sees it: an end counts only for a beginning of the same name."""
+    still_open: dict[str, int] = {}
+    depth = 0
+    for match in _TAG.finditer(content):
+        name = match[2].lower()
+        if name in _NEVER_DEEP:
+            continue
+        if not match[1]:
+            still_open[name] = still_open.get(name, 0) + 1
+            depth += 1
+            if depth > DEPTH_MAX:
+                return True
+        elif still_open.get(name):
+            still_open[name] -= 1
+            depth -= 1
+    return False
 
 
 def is_media_id(reference: str) -> bool:

@@ -125,4 +125,4 @@ def plain_name(name: str) -> str:
     clean = "".join(char for char in base if char.isprintable()).strip()
     stem, dot, extension = clean.rpartition(".")
     room = NAME_MAX - len(dot) - len(extension)
-    return clean if len(clean) <= NAME_MAX else stem[: max(room, 0)] + dot + extension[:NAME_MAX]
+    return clean if len(clean) <= NAME_MAX else (stem[: max(room, 0)] + dot + extension)[:NAME_MAX]

@@ -10,6 +10,7 @@ from enum import Enum, StrEnum
 import msgspec
 
 from hongyan.messages.templates import TemplateContent, decode_template, encode_template
+from hongyan.model.faults import reach
 from hongyan.model.ids import AppNo, CorpNo, EpochMs
 from hongyan.store.interface import Row, Tx
 
@@ -171,6 +172,7 @@ def _decide(tx: Tx, template: KeptTemplate, state: State, reason: str, now: Epoc
     if template.newest.state is not State.SUBMITTED:
         return NotPossible(f"it is not in review, its newest revision is {template.newest.state}; submit a draft first")
     tx.run("template_revision.decide", **key, state=str(state), reason=reason, now=now)
+    reach("template.decided")
     if state is State.APPROVED:
         tx.run("template.approve", **key)
     return _again(tx, template.template_id)

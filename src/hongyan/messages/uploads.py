@@ -10,6 +10,7 @@ import msgspec
 from hongyan.messages.blobs import BlobStore, Draft
 from hongyan.messages.library import Media, put_media_txn
 from hongyan.messages.media_kinds import HEAD_BYTES, LARGEST, MediaKind, mime_of, plain_name
+from hongyan.model.faults import reach
 from hongyan.model.ids import CorpNo, EpochMs
 from hongyan.store.interface import Store, Tx
 
@@ -92,6 +93,7 @@ async def keep_upload(store: Store, blobs: BlobStore, corp: CorpNo, kind: MediaK
     `also` runs in the transaction that adds it.
     """
     blob, sha256 = await incoming.keep(corp)
+    reach("media.kept")
     media_id = f"@lA{kind.letter}{secrets.token_urlsafe(16)}"
     media = Media(media_id, kind.name, incoming.name, mime_of(incoming.name, incoming.head), incoming.size, blob, EpochMs(0))
     try:
@@ -100,6 +102,7 @@ async def keep_upload(store: Store, blobs: BlobStore, corp: CorpNo, kind: MediaK
         # Nothing was committed, so nothing names it. (A cancelled wait is no such case: the commit goes on.)
         await asyncio.to_thread(blobs.drop, corp, blob)
         raise
+    reach("media.row")
     for one in spare:
         await asyncio.to_thread(blobs.give_way, corp, one, kept.blob)
     return kept

@@ -222,6 +222,14 @@ CLASSIC_BUSY = _classic(-1, "系统繁忙", L, "The server could not do it now; 
 KEY_MISSING = _classic(40035, "缺少参数 corpid or appkey", N, "Pass appkey and appsecret in the query.", "observed")
 BAD_APP_SECRET = _classic(40096, "不合法的appKey或appSecret", N, "Check appkey and appsecret; a disabled app is refused too.", "observed")
 BAD_CORP_SECRET = _classic(40089, "不合法的corpId或corpSecret", N, "Check corpid and corpsecret.", "observed, server-api-error-codes-1")
+# The code for "this server's calls of this interface" on the pages; that wrong secrets lead to it is ours.
+CLASSIC_GUESSES = _classic(
+    90002,
+    "您的服务器调用钉钉开放平台当前接口的所有请求都被暂时禁用了",
+    L,
+    "Too many wrong secrets came from this address, or for this key. Correct the secret and try again in a minute.",
+    "server-api-error-codes-1",
+)
 
 # --- media (upload-media-files), in the order in which they are looked for
 _UPLOAD = "upload-media-files"

@@ -1,10 +1,10 @@
-"""Faults planted at named points: `api:/path` for an interface, `store.begin`, `store.commit`, `store.committed` for the store."""
+"""Faults planted in one server: at `api:/path` for an interface, at `store.begin`, `store.commit` or `store.committed` for the store."""
 
 import threading
 
 import msgspec
 
-from hongyan.model.faults import PlantedFault
+from hongyan.model.faults import PlantedFault, reach
 
 
 class Fault(msgspec.Struct):
@@ -22,6 +22,7 @@ class SandboxFaults:
         self._planted: dict[str, Fault] = {}
 
     def hit(self, point: str) -> None:
+        reach(point)
         if not self._planted:
             return
         with self._lock:

@@ -152,8 +152,9 @@ class _SandboxCalls:
             if not is_snapshot_name(name) or name not in await asyncio.to_thread(self._sandbox.names):
                 raise unknown("snapshot", name)
             self._sandbox.faults.remove()
+            await asyncio.to_thread(self._sandbox.restore_before_store, name, self._engine.blobs.folder)
             await self._engine.store.restore(self._sandbox.store_of(name))
-            await asyncio.to_thread(self._sandbox.restore_beside_store, name, self._engine.blobs.folder)
+            await asyncio.to_thread(self._sandbox.restore_after_store, name, self._engine.blobs.folder)
             await self._engine.forget()
         return Done()
 

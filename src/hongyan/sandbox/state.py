@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from hongyan.model.faults import reach
 from hongyan.model.ids import EpochMs
 from hongyan.sandbox.clock import SandboxClock
 from hongyan.sandbox.faults import SandboxFaults
@@ -50,20 +51,30 @@ class Sandbox:
     def finish(self, name: str, blobs: Path) -> None:
         """Add blobs and clock to the store that lies there, and let the snapshot take the place of an earlier one of its name."""
         draft = self._draft(name)
+        reach("snapshot.copied")
         if blobs.is_dir():
             shutil.copytree(blobs, draft / _BLOBS)
         position = ClockPosition(self.clock.offset_ms, self.clock.now() if self.clock.frozen else None)
         (draft / _CLOCK).write_bytes(msgspec.json.encode(position))
         target = self._snapshots / name
+        reach("snapshot.finishing")
         shutil.rmtree(target, ignore_errors=True)
         draft.rename(target)
 
-    def restore_beside_store(self, name: str, blobs: Path) -> None:
-        """Put back a snapshot's blobs and clock, and take planted faults and the delay away."""
-        shutil.rmtree(blobs, ignore_errors=True)
+    def restore_before_store(self, name: str, blobs: Path) -> None:
+        """Lay a snapshot's blobs beside the present ones, so that whichever store is found after a crash has its own."""
         kept = self._snapshots / name / _BLOBS
         if kept.is_dir():
-            shutil.copytree(kept, blobs)
+            shutil.copytree(kept, blobs, dirs_exist_ok=True, copy_function=_copy_missing)
+        reach("restore.begun")
+
+    def restore_after_store(self, name: str, blobs: Path) -> None:
+        """Remove the blobs that are not the snapshot's, put back its clock, and take planted faults and the delay away."""
+        reach("restore.replaced")
+        kept = self._snapshots / name / _BLOBS
+        for folder in [entry for entry in blobs.iterdir() if entry.is_dir()] if blobs.is_dir() else []:
+            for blob in [entry for entry in folder.iterdir() if not (kept / folder.name / entry.name).exists()]:
+                blob.unlink()
         self._clear()
         position = msgspec.json.decode((self._snapshots / name / _CLOCK).read_bytes(), type=ClockPosition)
         self.clock.place(offset_ms=position.offset_ms, frozen_at=position.frozen_at)
@@ -80,6 +91,12 @@ class Sandbox:
 
     def _draft(self, name: str) -> Path:
         return self._snapshots / f".{name}.draft"
+
+
+def _copy_missing(source: str, target: str) -> None:
+    """A blob that is there has the same content; writing it anew could leave half of it."""
+    if not Path(target).exists():
+        shutil.copy2(source, target)
 
 
 def is_snapshot_name(name: str) -> bool:

@@ -1,12 +1,13 @@
 """What every engine promises; nothing outside `store` and `app` knows which one runs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
 from hongyan.model.ids import EpochMs
+from hongyan.store.meter import StoreMeter, Vitals
 
 Row = tuple[Any, ...]
 Item = TypeVar("Item")
@@ -62,6 +63,10 @@ class Tx(Protocol):
         """Rows for many keys, answered as one JSON array by the engine; missing keys are absent."""
         ...
 
+    def on_commit(self, hook: Callable[[], None], /) -> None:
+        """Run `hook` on the event loop once this transaction stands; never when it is rolled back. It must neither fail nor wait."""
+        ...
+
 
 class Batch(msgspec.Struct, Generic[Item, Outcome], frozen=True):
     """A transaction body that takes everything waiting at once, so that it costs one statement per table instead of one per item.
@@ -80,9 +85,14 @@ class Store(Protocol):
     raises rolls back. `now` is read once per commit by the writer. Every call may raise a `StoreError`.
     """
 
+    @property
+    def meter(self) -> StoreMeter: ...
+
+    def vitals(self) -> Vitals: ...
+
     async def write(self, body: Callable[..., Result], /, *args: Any) -> Result: ...
 
-    async def write_batched(self, batch: Batch[Item, Outcome], item: Item, /) -> Outcome: ...
+    def write_batched(self, batch: Batch[Item, Outcome], item: Item, /) -> Awaitable[Outcome]: ...
 
     async def read(self, body: Callable[..., Result], /, *args: Any) -> Result:
         """Run `body(tx, *args)` on one snapshot, off the event loop."""
@@ -98,6 +108,14 @@ class Store(Protocol):
 
     async def restore(self, source: Path | None) -> None:
         """Replace everything by a backup; by an empty store when None. Callers drop their caches afterwards."""
+        ...
+
+    async def compact(self) -> None:
+        """Write the whole store anew, so that nothing of what was removed is left in it. Writes wait meanwhile: seconds for a gigabyte."""
+        ...
+
+    def trouble(self) -> str:
+        """What keeps the store from working just now, as a sentence for the operator; blank while all is well."""
         ...
 
     async def close(self) -> None: ...

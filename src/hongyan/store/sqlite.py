@@ -9,7 +9,7 @@ import contextlib
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
@@ -19,71 +19,31 @@ import apsw
 import msgspec
 
 from hongyan.model.clock import Clock
-from hongyan.model.faults import Faults
+from hongyan.model.faults import Faults, reach
 from hongyan.model.ids import EpochMs
 from hongyan.store.interface import (
     Batch,
-    Row,
     Store,
     StoreBusy,
     StoreError,
+    StoreUnavailable,
     Tx,
-    chunks,
 )
-from hongyan.store.queries import UnknownQuery, expand_rows, load_queries, migrations
-from hongyan.store.sqlite_file import PAGE_SIZE, copy_file, migrate, open_current, open_file, take_lock, translate
+from hongyan.store.meter import StoreMeter, Vitals
+from hongyan.store.sqlite_file import PAGE_SIZE, copy_file, log_of, open_current, open_file, size_of, take_lock, translate
+from hongyan.store.sqlite_replace import Compact, Restore
+from hongyan.store.sqlite_tx import MAX_BATCH, SqliteTx
+from hongyan.store.trouble import Troubles
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
-MAX_BATCH = 256
 MAX_WAITING = 20_000
-MAX_VARIABLES = 30_000  # SQLite allows 32766
 PASSIVE_PAGES = 4_000  # move the log into the file from here on
 MOVE_EVERY_S = 1.0
 RESET_PAGES = 64_000  # 256 MB of log: wait for the readers and start it anew
-
-
-class SqliteTx:
-    """Statements on one connection, inside whatever transaction it has open."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
-        self._queries = load_queries("sqlite")
-
-    def one(self, name: str, /, **params: Any) -> Row | None:
-        return self._connection.execute(self._text(name), params).fetchone()
-
-    def all(self, name: str, /, **params: Any) -> list[Row]:
-        return self._connection.execute(self._text(name), params).fetchall()
-
-    def run(self, name: str, /, **params: Any) -> int:
-        self._connection.execute(self._text(name), params)
-        return self._connection.changes()
-
-    def run_rows(self, name: str, rows: Sequence[Sequence[Any]], /) -> None:
-        if not rows:
-            return
-        text = self._text(name)
-        for piece in chunks(rows, max(1, min(MAX_BATCH, MAX_VARIABLES // len(rows[0])))):
-            self._connection.execute(expand_rows(text, len(piece)), [value for row in piece for value in row])
-
-    def by_keys(self, name: str, keys: Sequence[Sequence[Any]], /) -> list[list[Any]]:
-        text = self._text(name)
-        found: list[list[Any]] = []
-        for piece in chunks(keys, MAX_BATCH):
-            # One step for the whole answer: each step gives the interpreter lock away, and getting it back is what costs.
-            answer = self._connection.execute(expand_rows(text, len(piece)), [value for key in piece for value in key]).fetchone()
-            if answer and answer[0]:
-                found += msgspec.json.decode(answer[0], type=list[list[Any]])
-        return found
-
-    def _text(self, name: str) -> str:
-        try:
-            return self._queries[name]
-        except KeyError:
-            raise UnknownQuery(name) from None
+LOCK_WAIT_MS = 5000  # for a lock of another process, off the event loop
 
 
 class _Job(msgspec.Struct):
@@ -106,12 +66,22 @@ class SqliteStore:
         self._clock = clock
         self._faults = faults
         self._lock_file = take_lock(path)
+        self._reader_connections: list[apsw.Connection] = []
         try:
             self._writer = open_current(path, clock)
+            self._mover = self._reader_connection()
+            self._quick = SqliteTx(self._reader_connection())
         except BaseException:
+            for connection in self._reader_connections:
+                connection.close()
             os.close(self._lock_file)
             raise
+        self._writer.set_busy_timeout(0)  # the event loop must not wait for another process
         self._tx = SqliteTx(self._writer)
+        self.meter = StoreMeter()
+        self._troubles = Troubles(path)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._distrusted = False
         self._waiting: list[_Job] = []
         self._writing = False
         self._closing = False
@@ -120,8 +90,9 @@ class SqliteStore:
         self._inbound: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, list[_Job], bool] | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="reader")
         self._reader = threading.local()
-        self._reader_connections: list[apsw.Connection] = []
-        self._quick = SqliteTx(self._reader_connection())
+        self._log_pages = size_of(log_of(path)) // PAGE_SIZE
+        self._restart_at = RESET_PAGES
+        self._writer.set_wal_hook(self._count_pages)
         self._stop_moving = threading.Event()
         self._threads = [threading.Thread(target=target, name=target.__name__, daemon=True) for target in (self._write_loop, self._move_log_loop)]
         for thread in self._threads:
@@ -132,8 +103,8 @@ class SqliteStore:
     async def write(self, body: Callable[..., Result], /, *args: Any) -> Result:
         return await self._enqueue(_Job(self._future(), body=body, args=args))
 
-    async def write_batched(self, batch: Batch[Item, Outcome], item: Item, /) -> Outcome:
-        return await self._enqueue(_Job(self._future(), batch=batch, item=item))
+    def write_batched(self, batch: Batch[Item, Outcome], item: Item, /) -> "asyncio.Future[Outcome]":
+        return self._enqueue(_Job(self._future(), batch=batch, item=item))
 
     async def read(self, body: Callable[..., Result], /, *args: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, body, args)
@@ -142,13 +113,19 @@ class SqliteStore:
         try:
             return body(self._quick, *args)
         except apsw.Error as error:
-            raise translate(error) from error
+            raise self._unreadable(error) from error
 
     async def backup(self, target: Path) -> None:
         await asyncio.to_thread(copy_file, self._path, target)
 
     async def restore(self, source: Path | None) -> None:
-        await self.write(_Restore(self._writer, source))
+        await self.write(Restore(self._writer, source))
+
+    async def compact(self) -> None:
+        await self.write(Compact(self._writer, Path(f"{self._path}.compact")))
+
+    def vitals(self) -> Vitals:
+        return Vitals(len(self._waiting), self.meter.running_s, size_of(self._path), size_of(log_of(self._path)))
 
     async def close(self) -> None:
         """Finish what was accepted, then release the file."""
@@ -186,18 +163,22 @@ class SqliteStore:
         self._dispatch_planned = False
         if self._writing or not self._waiting:
             return
+        self._loop = asyncio.get_running_loop()
         batched = self._waiting[0].batch is not None
         size = next((at for at, job in enumerate(self._waiting[:MAX_BATCH]) if (job.batch is not None) is not batched), MAX_BATCH)
         jobs, self._waiting = self._waiting[:size], self._waiting[size:]
         self._writing = True
+        self.meter.begin()
         loop = asyncio.get_running_loop()
-        if not batched:
+        if not batched or self._distrusted:
             self._inbound.put((loop, jobs, False))
             return
         # A batch is short and runs here, on the loop: in a second thread it would fight for the interpreter lock at every statement,
         # which cost more than the statements. Only the commit, which waits for the disk, goes to the writer.
         try:
             self._run_bodies(jobs)
+        except apsw.BusyError:
+            self._inbound.put((loop, jobs, False))  # where it can wait
         except BaseException as error:  # noqa: BLE001 - each caller gets it
             self._fail(jobs, error)
             self._finished(jobs)
@@ -206,6 +187,11 @@ class SqliteStore:
 
     def _finished(self, jobs: list[_Job]) -> None:
         self._writing = False
+        reach("store.told")
+        hooks, self._tx.hooks = self._tx.hooks, []
+        for hook in hooks:
+            hook()
+        self.meter.end((_name_of(job) for job in jobs), len(jobs), next((job.error for job in jobs if isinstance(job.error, StoreError)), None))
         for job in jobs:
             if job.future.done():  # the caller went away
                 continue
@@ -231,12 +217,14 @@ class SqliteStore:
                     self._write_all(jobs)
             except BaseException as error:  # noqa: BLE001 - the writer must outlive any failure; each caller gets it
                 self._fail(jobs, error)
+            if self._distrusted:
+                self._mend()
             self._restart_log()
             loop.call_soon_threadsafe(self._finished, jobs)
 
     def _write_all(self, jobs: list[_Job]) -> None:
         """Bodies of their own. A restore replaces the whole file, so it stands alone between the commits before and after it."""
-        for replaces, group in groupby(jobs, key=lambda job: isinstance(job.body, _Restore)):
+        for replaces, group in groupby(jobs, key=lambda job: isinstance(job.body, Restore)):
             for part in ([job] for job in group) if replaces else (list(group),):
                 try:
                     self._run_and_commit(part)
@@ -244,8 +232,14 @@ class SqliteStore:
                     self._fail(part, error)
 
     def _run_and_commit(self, jobs: list[_Job]) -> None:
+        if self._distrusted and not self._mend():
+            raise StoreUnavailable(self.trouble())
         body = jobs[0].body
-        if isinstance(body, _Restore):
+        with self._waiting_for_locks():
+            self._run_there(body, jobs)
+
+    def _run_there(self, body: Callable[..., Any] | None, jobs: list[_Job]) -> None:
+        if isinstance(body, Restore):
             body.run()
         else:
             self._run_bodies(jobs)
@@ -256,36 +250,56 @@ class SqliteStore:
         self._faults.hit("store.begin")
         self._writer.execute("begin immediate")
         try:
+            reach("store.begun")
             now = self._clock.now()
             groups = list(_grouped(jobs))
-            for group in groups:
-                self._run_group(group, now, alone=len(groups) == 1 and len(group) == 1)
+            if len(groups) == 1:
+                self._run_only_group(groups[0], now)
+            else:
+                for group in groups:
+                    self._run_group(group, now)
         except BaseException:
             self._roll_back()
             raise
 
     def _commit(self) -> None:
+        self.meter.begin_commit()
         try:
             self._faults.hit("store.commit")
             self._writer.execute("commit")
-        except BaseException:
+        except BaseException as error:
+            self._distrusted |= isinstance(error, apsw.IOError)
             self._roll_back()
             raise
+        if self._troubles:
+            self._troubles.settle("write")
         self._faults.hit("store.committed")
 
     def _roll_back(self) -> None:
+        self._tx.hooks.clear()
         if self._writer.in_transaction:
             self._writer.execute("rollback")
 
     def _fail(self, jobs: list[_Job], error: BaseException) -> None:
-        failure = translate(error)
+        if isinstance(error, Exception) and _is_fatal(error):
+            self._note("write", error)
+        failure = translate(error, self._path)
         for job in jobs:
             job.error = failure
 
-    def _run_group(self, group: list[_Job], now: EpochMs, *, alone: bool) -> None:
-        if alone:
+    def _run_only_group(self, group: list[_Job], now: EpochMs) -> None:
+        """Without a savepoint, in which SQLite keeps a copy of every page that is changed. When a body raises, they begin again one by one."""
+        try:
             self._run_jobs(group, now)
-            return
+        except Exception as error:
+            if len(group) == 1 or not self._writer.in_transaction or _is_fatal(error):
+                raise
+            self._roll_back()
+            self._writer.execute("begin immediate")
+            for job in group:
+                self._run_group([job], now)
+
+    def _run_group(self, group: list[_Job], now: EpochMs) -> None:
         error = self._try_group(group, now)
         if error is None:
             return
@@ -296,11 +310,12 @@ class SqliteStore:
             group[0].error = translate(error)
         else:
             for job in group:
-                self._run_group([job], now, alone=False)
+                self._run_group([job], now)
 
     def _try_group(self, group: list[_Job], now: EpochMs) -> Exception | None:
         """Run in a savepoint and return what a body raised: it belongs to its caller, not to those beside it."""
         raised: Exception | None = None
+        hooks = len(self._tx.hooks)
         try:
             with self._writer:
                 try:
@@ -309,6 +324,7 @@ class SqliteStore:
                     raised = error
                     raise
         except Exception as error:  # noqa: BLE001 - also the savepoint's own end may fail; the first cause counts
+            del self._tx.hooks[hooks:]
             return raised or error
         return None
 
@@ -323,29 +339,103 @@ class SqliteStore:
             assert job.body is not None
             job.result = job.body(self._tx, *job.args, now)
 
-    def _log_pages(self) -> int:
-        try:
-            return Path(f"{self._path}-wal").stat().st_size // PAGE_SIZE
-        except OSError:
-            return 0
+    def _count_pages(self, connection: apsw.Connection, name: str, pages: int) -> int:
+        """Called by SQLite after each commit. The log's file does not tell: begun anew, it keeps its length."""
+        self._log_pages = pages
+        return apsw.SQLITE_OK
 
     def _restart_log(self) -> None:
         """Start the log anew when it has grown too long; waits for readers, so it is rare."""
-        if self._log_pages() > RESET_PAGES:
-            with contextlib.suppress(apsw.Error):  # the log stays longer; what is committed is safe in it, and the next commit tries again
-                self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+        pages = self._log_pages
+        if pages > self._restart_at:
+            reach("store.restarting")
+            try:
+                with self._waiting_for_locks():
+                    self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+            except apsw.BusyError:
+                self._restart_at = pages + RESET_PAGES // 4  # a reader takes long, a backup perhaps: not every commit shall wait for it
+            except apsw.Error as error:
+                self._note("log", error)  # what is committed is safe in it
+            else:
+                self._log_pages, self._restart_at = 0, RESET_PAGES
+                self._troubles.settle("log")
 
     def _move_log_loop(self) -> None:
         """Move the log into the file beside the writer, which it never holds up."""
-        connection = open_file(self._path)
         moved = 0
         while not self._stop_moving.wait(MOVE_EVERY_S):
-            pages = self._log_pages()
-            if pages != moved and pages > PASSIVE_PAGES:
-                with contextlib.suppress(apsw.Error):  # tried again at the next turn
-                    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._ask_for_probe()
+            pages = self._log_pages
+            if (pages != moved and pages > PASSIVE_PAGES) or "log" in self._troubles:
+                self.move_log()
                 moved = pages
-        connection.close()
+
+    def move_log(self) -> None:
+        """Copy what the log holds into the file, as far as no reader needs the older pages. One caller at a time."""
+        reach("store.moving")
+        try:
+            self._mover.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except apsw.BusyError:
+            return  # the writer does the same just now
+        except apsw.Error as error:
+            # Tried again at the next turn: until a sync succeeded, SQLite copies the same pages again.
+            self._note("log", error)
+        else:
+            self._troubles.settle("log")
+            reach("store.moved")
+
+    # --- when the disk fails
+
+    def trouble(self) -> str:
+        """What keeps the store from working, as a sentence for the operator; blank while all is well."""
+        return str(self._troubles)
+
+    def _note(self, what: str, error: BaseException) -> None:
+        self._troubles.note(what, str(translate(error, self._path)))
+
+    def _mend(self) -> bool:
+        """After a commit that the disk refused: move every commit that stands into the file, sync, and cut the log off.
+
+        The refused commit may lie in the log, whole or in part, and a restart could take it for real; and after a failed sync nobody knows
+        what of it is on the disk. Both end when the log is empty. What stands was synced before, so it is written a second time, not
+        trusted. Until this succeeds nothing is accepted.
+        """
+        reach("store.mending")
+        try:
+            with self._waiting_for_locks():
+                self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+        except apsw.Error as error:
+            self._note("write", error)
+            return False
+        self._distrusted = False
+        return True
+
+    def _ask_for_probe(self) -> None:
+        if "write" in self._troubles and self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._probe)
+
+    def _probe(self) -> None:
+        """Commit something that changes nothing: whether the disk works again must not need a caller who is refused."""
+        if not self._closing and not self._waiting:
+            self._enqueue(_Job(self._future(), body=self._write_nothing)).add_done_callback(asyncio.Future.exception)
+
+    def _write_nothing(self, tx: Tx, now: EpochMs) -> None:
+        self._writer.pragma("user_version", self._writer.pragma("user_version"))
+
+    @contextlib.contextmanager
+    def _waiting_for_locks(self) -> Generator[None]:
+        """Off the event loop the writer waits for others, for a while."""
+        self._writer.set_busy_timeout(LOCK_WAIT_MS)
+        try:
+            yield
+        finally:
+            self._writer.set_busy_timeout(0)
+
+    def _unreadable(self, error: apsw.Error) -> BaseException:
+        if isinstance(error, apsw.CorruptError):
+            self._note("damage", error)
+        return translate(error, self._path)
 
     # --- the readers' side
 
@@ -367,31 +457,16 @@ class SqliteStore:
             try:
                 return body(tx, *args)
             finally:
-                connection.execute("commit")
+                if connection.in_transaction:  # an I/O error may have ended it
+                    connection.execute("commit")
         except apsw.Error as error:
-            raise translate(error) from error
+            raise self._unreadable(error) from error
 
 
-class _Restore:
-    """Replaces the whole file, inside the writer."""
-
-    def __init__(self, connection: apsw.Connection, source: Path | None) -> None:
-        self._connection = connection
-        self._source = source
-
-    def run(self) -> None:
-        if self._source is None:
-            source = apsw.Connection(":memory:")
-            source.execute(f"pragma page_size = {PAGE_SIZE}")
-            migrate(source, migrations())
-        else:
-            source = apsw.Connection(str(self._source), flags=apsw.SQLITE_OPEN_READONLY)
-        with self._connection.backup("main", source, "main") as backup:
-            backup.step()
-        source.close()
-
-    def __call__(self, tx: Tx, now: EpochMs) -> None:
-        raise AssertionError("a restore is run by the writer itself")
+def _name_of(job: _Job) -> str:
+    if job.batch is not None:
+        return job.batch.name
+    return getattr(job.body, "__name__", type(job.body).__name__)
 
 
 def _grouped(jobs: list[_Job]) -> Iterator[list[_Job]]:

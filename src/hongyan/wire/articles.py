@@ -61,17 +61,24 @@ def _edit(given: Params) -> tuple[int, Draft]:
     return number, _draft(given)
 
 
-async def _add(call: Call) -> dict[str, Any] | Refusal:
-    """Make a draft; a `uuid` used before answers with the article it made then."""
+async def _given(call: Call) -> tuple[Account, Params] | Refusal:
+    """The account and the article that the call brings; raises `BadArgument` when it brings none."""
     refusal = missing(call.params, "unionid", "article")
     if refusal:
         return refusal
     given = call.params.object("article")
     account = await account_of(call)
-    if isinstance(account, Refusal):
-        return account
+    return account if isinstance(account, Refusal) else (account, given or Params({}))
+
+
+async def _add(call: Call) -> dict[str, Any] | Refusal:
+    """Make a draft; a `uuid` used before answers with the article it made then."""
+    given = await _given(call)
+    if isinstance(given, Refusal):
+        return given
+    account, fields = given
     try:
-        new = _new_article(given or Params({}))
+        new = _new_article(fields)
     except BadArgument:
         return Refusal(errors.BAD_ARTICLE)
     article = await call.engine.store.write(add_article_txn, account.corp, account.sender, new)
@@ -80,15 +87,12 @@ async def _add(call: Call) -> dict[str, Any] | Refusal:
 
 async def _update(call: Call) -> dict[str, Any] | Refusal:
     """Change the draft; readers keep the published text."""
-    refusal = missing(call.params, "unionid", "article")
-    if refusal:
-        return refusal
-    given = call.params.object("article")
-    account = await account_of(call)
-    if isinstance(account, Refusal):
-        return account
+    given = await _given(call)
+    if isinstance(given, Refusal):
+        return given
+    account, fields = given
     try:
-        number, draft = _edit(given or Params({}))
+        number, draft = _edit(fields)
     except BadArgument:
         return Refusal(errors.BAD_ARTICLE)
     return await call.engine.store.write(edit_article_txn, account.corp, account.sender, number, draft) or {}

@@ -60,7 +60,7 @@ def _page(found: list[Any], query: _Query) -> dict[str, Any]:
 
 def search_users_txn(tx: Tx, grant: Grant, query: _Query) -> dict[str, Any]:
     sight = sight_txn(tx, grant)
-    rows = tx.all("user.search", corp=grant.corp.no, word=query.word, whole=int(query.whole), after=-1, limit=FOUND_MAX)
+    rows = tx.all("user.search_whole" if query.whole else "user.search", corp=grant.corp.no, word=query.word, after=-1, limit=FOUND_MAX)
     found = [userid for _ord, userid, depts in rows if sight.everything or userid in sight.userids or _any_in_sight(tx, grant, sight, depts)]
     return _page(found, query)
 

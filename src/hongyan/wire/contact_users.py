@@ -207,8 +207,8 @@ async def list_admins(call: Call) -> Reply:
 
 def take_code_txn(tx: Tx, grant: Grant, code: str, now: EpochMs) -> Answer | Refusal:
     """Who handed the code out. It is used up even when it is refused."""
-    row = tx.one("login_code.take", hash=token_hash(code))
-    if row is None or row[0] != grant.corp.no or row[2] <= now:
+    row = tx.one("login_code.take", hash=token_hash(code), corp=grant.corp.no)
+    if row is None or row[2] <= now:
         return Refusal(errors.BAD_LOGIN_CODE)
     person = load_person_by_ord_txn(tx, grant.corp.no, Ord(row[1]))
     if person is None or person.left_at is not None:

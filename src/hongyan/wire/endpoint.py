@@ -1,9 +1,11 @@
 """An interface of DingTalk's as a row of data."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 
 import msgspec
 
+from hongyan.access.guesses import Proof
 from hongyan.access.records import AppKind
 from hongyan.access.tokens import Grant
 from hongyan.engine.engine import Engine
@@ -42,6 +44,11 @@ class OpenCall(msgspec.Struct, frozen=True):
     path: dict[str, str]
     now: EpochMs
     header_token: str = ""
+    address: str = ""
+
+    def proving(self, key: str) -> AbstractContextManager[Proof]:
+        """One try at the secret of `key`. Raises `TooManyGuesses`."""
+        return self.engine.guesses.proving(self.address, key, self.now)
 
 
 class Endpoint(msgspec.Struct, frozen=True):

@@ -24,6 +24,11 @@ def _unescape(raw: bytes) -> str:
         raw = raw.replace(b"+", b" ")
     if b"%" in raw:
         raw = unquote_to_bytes(raw)
+    return text_of(raw)
+
+
+def text_of(raw: bytes | bytearray) -> str:
+    """UTF-8 without U+0000; anything else raises `BadBody`."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -11,16 +11,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hongyan.access.gate import address_allowed, may_call
+from hongyan.access.guesses import TooManyGuesses
 from hongyan.access.tokens import Grant
 from hongyan.admission import rules
-from hongyan.admission.gateway import Refused
-from hongyan.admission.rules import Effective, RuleBook
+from hongyan.admission.gateway import Counted, Refused, windows_of
+from hongyan.admission.rules import RuleBook
 from hongyan.capture.records import Caller, Part, Stage, Trail
+from hongyan.engine.calls import request_id_of
 from hongyan.engine.engine import Engine
 from hongyan.model import errors
 from hongyan.model.clock import DEFAULT_ZONE, iso
 from hongyan.model.errors import ErrorRow, Family, Refusal
-from hongyan.model.ids import AppNo, CorpNo, EpochMs, SenderId
+from hongyan.model.ids import EpochMs, SenderId
+from hongyan.observe.events import fields_of
 from hongyan.store.interface import StoreError
 from hongyan.wire import lax
 from hongyan.wire.endpoint import Call, Endpoint, OpenCall, OpenEndpoint
@@ -58,7 +61,7 @@ class _Pass(NamedTuple):
     caller: Caller
     access_version: int
     book: RuleBook
-    effective: dict[str, Effective]
+    windows: tuple[Counted, ...]
 
     def holds(self, access_version: int, book: RuleBook, now: EpochMs) -> bool:
         expires_at = self.grant.expires_at
@@ -70,9 +73,11 @@ class Gateway:
 
     def __init__(self, engine: Engine, endpoints: Iterable[Endpoint], open_endpoints: Iterable[OpenEndpoint]) -> None:
         self._engine = engine
-        self.captures = engine.captures
+        self.calls = engine.calls
         self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
+        self._points = {path: f"api:{path}" for path in self._endpoints}  # of faults
         self._open = {endpoint.path: endpoint for endpoint in open_endpoints}
+        self.calls.know((*self._endpoints, *self._open))
         self._passes: dict[tuple[str, str, str], _Pass] = {}
         self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._open_patterns = [endpoint for endpoint in self._open.values() if "{" in endpoint.path]
@@ -88,7 +93,7 @@ class Gateway:
         if endpoint is not None and endpoint.upload:
             request = open_request(scope, receive, trail)
             reply = await self.answer(path, request)
-            self.captures.note(path, request, reply)
+            self.calls.note(path, request, reply)
             await send_reply(send, reply, close=must_close(scope, request))
             return
         try:
@@ -96,12 +101,19 @@ class Gateway:
         except (BodyTooLarge, BodyTooSlow) as bad:
             trail.stage = Stage.BODY
             reply = refuse(_UNREADABLE[_family(path)])
-            self.captures.note(path, unread_request(scope, trail), reply)
+            self.calls.note(path, unread_request(scope, trail), reply)
             await send_reply(send, reply, close=isinstance(bad, BodyTooSlow) or is_endless(scope))
         else:
             reply = await self.answer(path, request)
-            self.captures.note(path, request, reply)
-            await send_reply(send, reply)
+            self.calls.note(path, request, reply)
+            await send_reply(send, reply, at_once=scope)
+
+    def refuse_late(self, path: str) -> Reply | None:
+        """What is answered to a body that did not come; None: the path is none of ours."""
+        if not self.takes(path):
+            return None
+        endpoint = self._endpoints.get(path)
+        return refuse(Refusal(errors.NOT_MULTIPART) if endpoint is not None and endpoint.upload else _UNREADABLE[_family(path)])
 
     def note_unknown(self, scope: Scope, reply: Reply) -> None:
         """Capture a call to a path that is nobody's, as far as a program made it: browsers ask for much that is not there."""
@@ -109,7 +121,7 @@ class Gateway:
         if scope["method"] != "GET" or not (b"text/html" in wanted or b"image/" in wanted):
             trail = Trail()
             trail.stage = Stage.PATH
-            self.captures.note(scope["path"], unread_request(scope, trail), reply)
+            self.calls.note(scope["path"], unread_request(scope, trail), reply)
 
     async def answer(self, path: str, request: HttpRequest) -> Reply:
         """The reply to a request for a path, whatever happens."""
@@ -119,25 +131,25 @@ class Gateway:
         except BadArgument as bad:
             request.trail.stage = Stage.BODY
             return refuse(Refusal(errors.V1_ILLEGAL) if family is Family.V1 else Refusal(_INVALID[family], {"name": bad.name}))
-        except StoreError as outage:
-            log.error("%s: %s", path, outage)
+        except TooManyGuesses:
+            return refuse(Refusal(errors.V1_API_QPS if family is Family.V1 else errors.CLASSIC_GUESSES))
         except asyncio.CancelledError:
             raise
-        except Exception:
-            log.exception("%s failed", path)
-        return refuse(Refusal(errors.V1_UNKNOWN if path.startswith("/v1.0/oauth2/") else _BUSY[family]))
+        except Exception as failure:  # noqa: BLE001 - a caller gets the documented answer, the log gets the rest
+            reply = refuse(Refusal(errors.V1_UNKNOWN if path.startswith("/v1.0/oauth2/") else _BUSY[family]))
+            _log_failure(path, request, reply, failure)
+            return reply
 
     async def _route(self, path: str, family: Family, request: HttpRequest) -> Reply:
         engine, trail = self._engine, request.trail
         now = trail.at = engine.clock.now()
-        server_rules = engine.rulekeeper.book.of(CorpNo(0), AppNo(0), SenderId(0))
-        budget = server_rules[rules.IP_BUDGET.id]
+        budget = engine.rulekeeper.book.ip_budget
         if budget.enforced and not engine.gateway_windows.admit_address(request.address, budget, now):
             return refuse(Refusal(errors.IP_BANNED))
         trail.stage = Stage.PATH
         endpoint = self._endpoints.get(path)
         if endpoint is not None:
-            engine.faults.hit(f"api:{path}")
+            engine.faults.hit(self._points[path])
             match family:
                 case Family.TOP:
                     return await self._call_top(endpoint, request, now)
@@ -154,7 +166,8 @@ class Gateway:
             return refuse(Refusal(errors.V1_NOT_FOUND))
         token = request.header(TOKEN_HEADER)
         trail.stage = Stage.INTERFACE
-        return await open_endpoint.handler(OpenCall(engine, request.method, _query(request), request.body, request.content_type, fields, now, token))
+        call = OpenCall(engine, request.method, _query(request), request.body, request.content_type, fields, now, token, request.address)
+        return await open_endpoint.handler(call)
 
     def _find_open(self, path: str) -> tuple[OpenEndpoint | None, dict[str, str]]:
         exact = self._open.get(path)
@@ -177,7 +190,8 @@ class Gateway:
         token = query.get("access_token") or _token_of_body(request, strict=strict)
         if not token or token.isspace():
             return refuse(Refusal(errors.TOKEN_BLANK))
-        passed = await self._pass(token, endpoint, request, now)
+        known = self._known_pass(token, endpoint, request, now)
+        passed = self._within_rates(known, endpoint, request, now) if known else await self._pass(token, endpoint, request, now)
         if isinstance(passed, Refusal):
             return refuse(passed)
         # A query that holds more than the token holds parameters.
@@ -193,24 +207,34 @@ class Gateway:
 
     async def _pass(self, token: str, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> "_Pass | Refusal":
         """Who calls, when they may and there is room in the rates. What does not change from call to call is remembered."""
-        key = (token, endpoint.path, request.address)
+        passed = self._known_pass(token, endpoint, request, now) or await self._new_pass(token, endpoint, request, now)
+        return passed if isinstance(passed, Refusal) else self._within_rates(passed, endpoint, request, now)
+
+    def _known_pass(self, token: str, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> _Pass | None:
+        known = self._passes.get((token, endpoint.path, request.address))
+        return known if known is not None and known.holds(self._engine.access.version, self._engine.rulekeeper.book, now) else None
+
+    async def _new_pass(self, token: str, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> _Pass | Refusal:
         access, book = self._engine.access, self._engine.rulekeeper.book
-        known = self._passes.get(key)
-        if known is None or not known.holds(access.version, book, now):
-            grant = await access.access_grant(token, now)
-            if grant is None:
-                return Refusal(errors.TOKEN_INVALID)
-            request.trail.caller = _caller(grant)
-            refusal = _may(endpoint, request, grant)
-            if refusal:
-                return refusal
-            if len(self._passes) > KEPT_PASSES:
-                self._passes.clear()
-            known = self._passes[key] = _Pass(grant, _caller(grant), access.version, book, book.of(grant.corp.no, grant.app.no, SenderId(0)))
-        grant, trail = known.grant, request.trail
-        trail.caller, trail.stage = known.caller, Stage.RATES
-        refused = self._engine.gateway_windows.admit_call(grant.app.no, grant.corp.no, endpoint.path, known.effective, now)
-        return _rate_refusal(refused, endpoint, v1=endpoint.family is Family.V1) if refused else known
+        grant = await access.access_grant(token, now)
+        if grant is None:
+            return Refusal(errors.TOKEN_INVALID)
+        request.trail.caller = _caller(grant)
+        refusal = _may(endpoint, request, grant)
+        if refusal:
+            return refusal
+        if len(self._passes) > KEPT_PASSES:
+            self._passes.clear()
+        effective = book.of(grant.corp.no, grant.app.no, SenderId(0))
+        windows = windows_of(grant.app.no, grant.corp.no, endpoint.path, effective)
+        made = self._passes[token, endpoint.path, request.address] = _Pass(grant, _caller(grant), access.version, book, windows)
+        return made
+
+    def _within_rates(self, passed: _Pass, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> _Pass | Refusal:
+        trail = request.trail
+        trail.caller, trail.stage = passed.caller, Stage.RATES
+        refused = self._engine.gateway_windows.admit_call(passed.windows, now)
+        return _rate_refusal(refused, endpoint, v1=endpoint.family is Family.V1) if refused else passed
 
     # --- the classic surface: what /topapi would wrap in 88 stands plain
 
@@ -297,6 +321,16 @@ _UNREADABLE = {
 }
 _INVALID = {Family.TOP: errors.INVALID_ARGUMENT, Family.CLASSIC: errors.CLASSIC_INVALID}
 _BUSY = {Family.TOP: errors.SYSTEM_BUSY, Family.CLASSIC: errors.CLASSIC_BUSY, Family.V1: errors.V1_SYSTEM}
+
+
+def _log_failure(path: str, request: HttpRequest, reply: Reply, failure: Exception) -> None:
+    """An outage in a line, a bug with its traceback; the request id is the one that the caller has."""
+    caller = request.trail.caller
+    fields = fields_of(request_id=request_id_of(reply.body), corp=caller.corp_id if caller else "", app=caller.app_key if caller else "")
+    if isinstance(failure, StoreError):
+        log.error("%s: %s", path, failure, extra=fields)
+    else:
+        log.error("%s failed", path, exc_info=failure, extra=fields)
 
 
 def _caller(grant: Grant) -> Caller:

@@ -11,6 +11,7 @@ import msgspec
 
 _INTEGER = re.compile(r"\s*[+-]?\d{1,19}\s*")
 _QUOTES = (('\\"', '\\"'), ('"', '"'), ("'", "'"), ("“", "”"), ("”", "”"), ("‘", "’"))
+_QUOTED_MAX = 16  # pairs of quotes around one value; each costs a copy of the rest
 _TRUE, _FALSE = frozenset(("true", "1")), frozenset(("false", "0"))
 INT64 = 1 << 63
 
@@ -112,13 +113,14 @@ def _ids_of_text(text: str) -> tuple[str, ...]:
 
 def _unquoted(text: str) -> str:
     text = text.strip()
-    while True:
+    for _ in range(_QUOTED_MAX):
         for opening, closing in _QUOTES:
             if len(text) >= len(opening) + len(closing) and text.startswith(opening) and text.endswith(closing):
                 text = text[len(opening) : len(text) - len(closing)].strip()
                 break
         else:
-            return text
+            break
+    return text
 
 
 def _json_of_text(text: str) -> Any:

@@ -48,7 +48,8 @@ def decode_lax(params: Params) -> AskedSend:
 async def mass_request(call: Call, asked: AskedSend) -> MassSend | Refusal:
     """The decoded request with its account, which must be a live one of the token's organisation."""
     unionid = asked.unionid.strip()
-    account = await call.engine.access.access_account(call.grant.corp.no, unionid) if 0 < len(unionid) <= ID_MAX else None
+    access, corp = call.engine.access, call.grant.corp.no
+    account = access.known_account(corp, unionid) or (await access.access_account(corp, unionid) if 0 < len(unionid) <= ID_MAX else None)
     if account is None:
         return Refusal(errors.BAD_UNIONID)
     return MassSend(call.grant.corp, call.grant.app, account, asked.uuid, asked.selectors, asked.body, asked.preview, asked.flags)

@@ -1,6 +1,7 @@
 """Multipart bodies as they arrive: text parts into memory, one file into the blob store, neither without bound."""
 
 import contextlib
+import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 
@@ -11,10 +12,13 @@ from python_multipart.multipart import MultipartParser
 from hongyan.messages.blobs import BlobStore
 from hongyan.messages.uploads import Incoming
 from hongyan.wire.disposition import Disposition, parse_disposition
-from hongyan.wire.forms import MAX_FIELDS, BadBody
+from hongyan.wire.forms import MAX_FIELDS, BadBody, text_of
 
 TEXT_MAX = 64 * 1024  # bytes of all text parts together
 FILE_PART = "media"
+_BLANK_MAX = 64  # bytes of line ends before the first boundary
+# It writes a warning for every broken body, which anybody can send by the thousand.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 _BOUNDARY = re.compile(rb'boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;",]{1,200}))', re.IGNORECASE)
 
 
@@ -63,6 +67,8 @@ class _Reader:
         self._room = TEXT_MAX
         self._parts = 0
         self._complete = False
+        self._opening = b"--" + boundary  # blank once it was seen
+        self._begun = bytearray()
         self._parser = MultipartParser(
             boundary,
             {
@@ -78,10 +84,23 @@ class _Reader:
         )
 
     def feed(self, piece: bytes) -> None:
+        if self._opening:
+            piece = self._first(piece)
         try:
             self._parser.write(piece)
         except FormParserError:
             raise BadBody from None
+
+    def _first(self, piece: bytes) -> bytes:
+        """What has come, once it is enough to see the first boundary: the parser takes or refuses what stands before one as the network cuts."""
+        self._begun += piece
+        begun = bytes(self._begun).lstrip(b"\r\n")
+        if not begun.startswith(self._opening[: len(begun)]) or len(self._begun) > len(begun) + _BLANK_MAX:
+            raise BadBody
+        if len(begun) < len(self._opening):
+            return b""
+        self._opening = b""
+        return begun
 
     def close(self) -> None:
         if not self._complete:
@@ -126,17 +145,7 @@ class _Reader:
 
     def _part_ends(self) -> None:
         if self._text is not None and self._disposition is not None:
-            self.form.fields[self._disposition.name] = _decoded(self._text)
+            self.form.fields[self._disposition.name] = text_of(self._text)
 
     def _ends(self) -> None:
         self._complete = True
-
-
-def _decoded(raw: bytearray) -> str:
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        raise BadBody from None
-    if "\0" in text:
-        raise BadBody
-    return text

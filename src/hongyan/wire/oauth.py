@@ -11,6 +11,7 @@ from hongyan.access.tokens import TOKEN_LIFE_S, corp_for_app_txn, corp_of_app_tx
 from hongyan.directory.records import Corp, load_corp_txn
 from hongyan.model import errors
 from hongyan.model.errors import Family, Refusal
+from hongyan.model.ids import CorpNo
 from hongyan.wire import lax
 from hongyan.wire.endpoint import OpenCall, OpenEndpoint
 from hongyan.wire.fields import Field
@@ -24,7 +25,7 @@ async def get_token(call: OpenCall) -> Reply:
         return refuse(Refusal(errors.NEED_GET))
     given = {**_form(call), **call.query}
     if given.get("appkey") and given.get("appsecret"):
-        app = await call.engine.access.app_with_secret(given["appkey"], given["appsecret"])
+        app = await app_proved(call, given["appkey"], given["appsecret"])
         corp = await call.engine.store.read(corp_of_app_txn, app) if app else None
         if app is None or corp is None:
             return refuse(Refusal(errors.BAD_APP_SECRET))
@@ -40,6 +41,14 @@ async def get_token(call: OpenCall) -> Reply:
     return ok_plain({"errcode": 0, "access_token": issued.token, "errmsg": "ok", "expires_in": TOKEN_LIFE_S})
 
 
+async def app_proved(call: OpenCall, app_key: str, secret: str) -> App | None:
+    """The live app, when the secret is its own. Raises `TooManyGuesses`."""
+    with call.proving(app_key) as proof:
+        app = await call.engine.access.app_with_secret(app_key, secret)
+        proof.right = app is not None
+    return app
+
+
 def _form(call: OpenCall) -> dict[str, Any]:
     """The page's own curl sample puts the parameters of the GET into a body."""
     try:
@@ -49,12 +58,13 @@ def _form(call: OpenCall) -> dict[str, Any]:
 
 
 async def _app_of_corp(call: OpenCall, corp_id: str, secret: str) -> tuple[App, Corp] | None:
-    corp = await call.engine.store.read(load_corp_txn, corp_id)
-    if corp is None:
-        return None
-    apps = await call.engine.store.read(list_apps_txn, corp.no)
-    own = [app for app in apps if app.kind is AppKind.INTERNAL and app.disabled_at is None and same_secret(secret, app.secret_hash)]
-    return (own[0], corp) if own else None
+    with call.proving(corp_id) as proof:
+        corp = await call.engine.store.read(load_corp_txn, corp_id)
+        apps = await call.engine.store.read(list_apps_txn, corp.no if corp else CorpNo(0))
+        internal = [app for app in apps if app.kind is AppKind.INTERNAL and app.disabled_at is None]
+        own = [app for app in internal if same_secret(secret, app.secret_hash)]
+        proof.right = bool(own)
+    return (own[0], corp) if own and corp else None
 
 
 async def access_token(call: OpenCall) -> Reply:
@@ -63,7 +73,7 @@ async def access_token(call: OpenCall) -> Reply:
     missing = missing_member(values, "appKey", "appSecret")
     if missing or values is None:
         return refuse(Refusal(errors.V1_MISSING, {"name": missing or "body"}))
-    app = await call.engine.access.app_with_secret(lax.as_text(values["appKey"]), lax.as_text(values["appSecret"]))
+    app = await app_proved(call, lax.as_text(values["appKey"]), lax.as_text(values["appSecret"]))
     corp = await call.engine.store.read(corp_of_app_txn, app) if app else None
     if app is None or corp is None:
         return refuse(Refusal(errors.V1_BAD_CLIENT))
@@ -79,7 +89,7 @@ async def corp_token(call: OpenCall) -> Reply:
         return refuse(Refusal(errors.V1_MISSING, {"name": missing or "body"}))
     if values["grant_type"] != "client_credentials":
         return refuse(Refusal(errors.V1_GRANT_TYPE))
-    app = await call.engine.access.app_with_secret(lax.as_text(values["client_id"]), lax.as_text(values["client_secret"]))
+    app = await app_proved(call, lax.as_text(values["client_id"]), lax.as_text(values["client_secret"]))
     if app is None:
         return refuse(Refusal(errors.V1_CORP_BAD_CLIENT))
     if await call.engine.store.read(load_corp_txn, call.path["corpId"]) is None:

@@ -48,13 +48,14 @@ def decode_plain(body: bytes) -> AskedSend | None:
         return None
     userids = plain.userid_list
     # One plain id, or several with nothing to strip; U+0000 is refused on the lax way.
-    if plain.msg_type != "text" or b"\\u0000" in body or not (userids.isalnum() or _all_plain(userids)):
+    one = userids.isalnum() and userids != "null"
+    if plain.msg_type != "text" or b"\\u0000" in body or not (one or _all_plain(userids)):
         return None
     if plain.dep_id_list and min(plain.dep_id_list) <= 0:
         return None
-    to = Selectors((userids,) if userids.isalnum() else tuple(userids.split(",")) if userids else (), tuple(plain.dep_id_list), (), plain.is_to_all)
+    to = Selectors((userids,) if one else tuple(userids.split(",")) if userids else (), tuple(plain.dep_id_list), (), plain.is_to_all)
     return AskedSend(plain.unionid, plain.uuid, to, TextBody(plain.text_content), plain.is_preview)
 
 
 def _all_plain(userids: str) -> bool:
-    return not userids or all(userid.isalnum() for userid in userids.split(","))
+    return not userids or (userids != "null" and all(userid.isalnum() for userid in userids.split(",")))

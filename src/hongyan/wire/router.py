@@ -39,7 +39,8 @@ class Router:
 
     def __init__(self, gateway: Gateway, endpoints: Iterable[Endpoint]) -> None:
         self._gateway = gateway
-        self._captures = gateway.captures
+        self._calls = gateway.calls
+        self._calls.know((PATH,))
         self._paths = _method_names(endpoints)
 
     def takes(self, path: str) -> bool:
@@ -59,8 +60,12 @@ class Router:
             request = unread_request(scope, trail)
         else:
             reply, close = await self._answer(request), False
-        self._captures.note(PATH, request, reply)
+        self._calls.note(PATH, request, reply)
         await send_reply(send, reply, close=close)
+
+    def refuse_late(self, path: str) -> Reply | None:
+        """What is answered to a body that did not come; None: the path is none of ours."""
+        return _dressed("", refuse(Refusal(errors.NOT_JSON)), simplify=False) if path == PATH else self._gateway.refuse_late(path)
 
     def note_unknown(self, scope: Scope, reply: Reply) -> None:
         """Capture a call to a path that is nobody's."""

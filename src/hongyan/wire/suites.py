@@ -8,7 +8,7 @@ obtains-application-information-of-an-enterprise, obtains-the-suite-acess-token-
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from hongyan.access.keys import same_secret
+from hongyan.access.keys import NO_HASH, same_secret
 from hongyan.access.records import Installation
 from hongyan.access.sealing import Seal
 from hongyan.access.signature import Proof, decide_proof
@@ -70,12 +70,15 @@ def _ask(call: OpenCall) -> _Asked | Refusal:
 
 async def _signed(call: OpenCall, asked: _Asked) -> Standing | Refusal:
     """The suite that signs, with its place in the organisation that it names."""
-    standing = await call.engine.store.read(
-        load_standing_txn, Seal(call.engine.key), asked.proved("accessKey"), asked.proved("suiteTicket"), asked.text("auth_corpid")
-    )
-    if standing is None or not standing.suite.live:
-        return Refusal(errors.BAD_ACCESS_KEY)
-    return _check_proof(call, asked, standing) or standing
+    with call.proving(asked.proved("accessKey")) as proof:
+        standing = await call.engine.store.read(
+            load_standing_txn, Seal(call.engine.key), asked.proved("accessKey"), asked.proved("suiteTicket"), asked.text("auth_corpid")
+        )
+        if standing is None or not standing.suite.live:
+            return Refusal(errors.BAD_ACCESS_KEY)
+        refusal = _check_proof(call, asked, standing)
+        proof.right = refusal is None
+    return refusal or standing
 
 
 def _check_proof(call: OpenCall, asked: _Asked, standing: Standing) -> Refusal | None:
@@ -130,10 +133,14 @@ async def get_suite_token(call: OpenCall, asked: _Asked) -> dict[str, Any] | Ref
     for name, row in _SUITE_MEMBERS:
         if not asked.text(name):
             return Refusal(row)
-    standing = await call.engine.store.read(load_standing_txn, Seal(call.engine.key), asked.text("suite_key"), asked.text("suite_ticket"), "")
+    key, ticket = asked.text("suite_key"), asked.text("suite_ticket")
+    with call.proving(key) as proof:
+        standing = await call.engine.store.read(load_standing_txn, Seal(call.engine.key), key, ticket, "")
+        # An unknown key costs the same comparison as a wrong secret.
+        proof.right = same_secret(asked.text("suite_secret"), standing.suite.app.secret_hash if standing else NO_HASH)
     if standing is None:
         return Refusal(errors.BAD_SUITE)
-    if not same_secret(asked.text("suite_secret"), standing.suite.app.secret_hash):
+    if not proof.right:
         return Refusal(errors.BAD_SUITE_SECRET)
     if not standing.ticket_holds:
         return Refusal(errors.BAD_SUITE_TICKET)
@@ -235,8 +242,11 @@ async def _with_secret(call: OpenCall, *names: str) -> Standing | Refusal:
     if missing or values is None:
         return Refusal(errors.V1_MISSING, {"name": missing or "body"})
     key, secret, ticket, corp_id = (lax.as_text(values.get(name)) for name in ("suiteKey", "suiteSecret", "suiteTicket", "authCorpId"))
-    standing = await call.engine.store.read(load_standing_txn, Seal(call.engine.key), key, ticket, corp_id)
-    if standing is None or not standing.suite.live or not same_secret(secret, standing.suite.app.secret_hash):
+    with call.proving(key) as proof:
+        standing = await call.engine.store.read(load_standing_txn, Seal(call.engine.key), key, ticket, corp_id)
+        right = same_secret(secret, standing.suite.app.secret_hash if standing else NO_HASH)
+        proof.right = right and standing is not None and standing.suite.live
+    if standing is None or not proof.right:
         return Refusal(errors.V1_BAD_SUITE)
     return standing if standing.ticket_holds else Refusal(errors.V1_BAD_TICKET)
 

@@ -8,10 +8,11 @@ from starlette.responses import HTMLResponse, Response
 
 from hongyan.access.operators import Role
 from hongyan.access.records import Account, account_by_unionid_txn
-from hongyan.console.desk.articles import FRAME_HEADERS, find_article, framed, missing
+from hongyan.console.desk.articles import find_article, framed, missing
 from hongyan.console.desk.frame import OF_CORP, Desk, Page, read_form
 from hongyan.console.desk.material_texts import TEXTS
 from hongyan.console.desk.recorded import recorded_txn
+from hongyan.console.framing import FRAME_HEADERS
 from hongyan.console.guard import PAGE_HEADERS
 from hongyan.messages.articles import (
     CONTENT_MAX,
@@ -130,7 +131,7 @@ def _save_txn(tx: Tx, corp: CorpNo, sender: SenderId, number: int, form: Article
 async def preview_article(desk: Desk) -> Response:
     """The document for the frame, from what stands in the editor; nothing is kept."""
     form = _form_of(await read_form(desk.request, FORM_BYTES))
-    return HTMLResponse(framed(desk, form.draft.title, form.draft.content[:CONTENT_MAX]), headers=PAGE_HEADERS)
+    return HTMLResponse(framed(desk, form.draft.title, form.draft.content[:CONTENT_MAX]).document, headers=PAGE_HEADERS)
 
 
 PAGES = (

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from markupsafe import Markup
 from starlette.responses import Response
 
 from hongyan.access.operators import Role
@@ -14,9 +13,7 @@ from hongyan.console.desk.accounts_choice import account_choice_txn
 from hongyan.console.desk.frame import OF_CORP, Desk, Page
 from hongyan.console.desk.material_texts import TEXTS
 from hongyan.console.desk.recorded import recorded_txn
-from hongyan.console.desk.shown_media import show_media
-from hongyan.console.guard import PAGE_HEADERS
-from hongyan.console.pages import render, theme_of
+from hongyan.console.framing import FRAME_HEADERS, Framed, framed_article
 from hongyan.console.times import Times
 from hongyan.delivery.comments import KeptComment, kept_comments_txn, load_comment_txn, mark_comment_txn
 from hongyan.messages.articles import (
@@ -29,7 +26,6 @@ from hongyan.messages.articles import (
     publish_article_txn,
 )
 from hongyan.messages.library import Article, load_article_txn
-from hongyan.messages.markdown import clean_article
 from hongyan.model.errors import Refusal
 from hongyan.model.ids import CorpNo, EpochMs
 from hongyan.store.interface import Tx
@@ -37,8 +33,6 @@ from hongyan.store.interface import Tx
 SHOWN = 50
 COMMENTS_SHOWN = 30
 END = (1 << 53) - 1
-# Only the pages with a preview may hold a frame, and only one of ours.
-FRAME_HEADERS = {"Content-Security-Policy": f"{PAGE_HEADERS['Content-Security-Policy']}; frame-src 'self'"}
 _FILTERS = {
     "": ArticleFilter(),
     "published": ArticleFilter(published=True),
@@ -75,10 +69,9 @@ def times_of(desk: Desk) -> Times:
     return Times(desk.t, desk.corp.zone, desk.engine.clock.now())
 
 
-def framed(desk: Desk, title: str, content: str) -> str:
-    """A whole document for a frame: the article as readers see it."""
-    html = Markup(clean_article(content))
-    return render("desk/framed_article.html", t=desk.t, theme=theme_of(desk.request), title=title, html=html)
+def framed(desk: Desk, title: str, content: str) -> Framed:
+    """The article as readers see it, under its title."""
+    return framed_article(desk.engine, desk.request, desk.corp.no, title, content, headed=True)
 
 
 async def list_articles(desk: Desk) -> Response:
@@ -124,7 +117,7 @@ async def show_article(desk: Desk, *, status: int = 200, problem: str = "") -> R
         "comments": comments,
         "older": comments[-1].comment if len(detail.comments) > COMMENTS_SHOWN else None,
         "draft": framed(desk, article.title, article.content),
-        "public": framed(desk, public.title, public.content) if public and detail.changed else "",
+        "public": framed(desk, public.title, public.content) if public and detail.changed else None,
         "address": desk.engine.public_url + article_path(desk.corp.corp_id, article.article_id),
         "times": times_of(desk),
     }
@@ -184,7 +177,6 @@ def _named(**marks: bool | None) -> dict[str, bool]:
 _ONE = OF_CORP + "/articles/{number:int}"
 PAGES = (
     Page(OF_CORP + "/articles", "media", list_articles),
-    Page(OF_CORP + "/articles/media/{media_id:path}", "media", show_media),
     Page(_ONE, "media", show_article),
     Page(_ONE + "/publish", "media", publish_article, Role.SENDER, "POST"),
     Page(_ONE + "/delete", "media", delete_article, Role.SENDER, "POST"),

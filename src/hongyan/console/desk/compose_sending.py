@@ -113,7 +113,7 @@ async def resolve_draft(engine: Engine, ground: Ground, draft: Draft) -> Audienc
     census = await engine.directory.census(ground.corp.no)
     installation = ground.sender.installation if ground.sender else None
     wanted = [*draft.to.userids, *(installation.visible_userids if installation else ())]
-    ords = await engine.directory.ords(ground.corp.no, wanted) if wanted else {}
+    ords = engine.directory.ords(ground.corp.no, wanted) if wanted else {}
     audience = resolve_audience(draft.to, census, ords)
     return within_range(installation, audience, draft.to, census, ords) if installation else audience
 

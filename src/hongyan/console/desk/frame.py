@@ -16,18 +16,20 @@ from starlette.routing import BaseRoute, Route
 
 from hongyan.access.audit import Deed
 from hongyan.access.operators import Role, Session, load_session_txn, saw_session_txn
+from hongyan.console.cookies import cookie_name
 from hongyan.console.desk.words import Words, words_of
 from hongyan.console.guard import PAGE_HEADERS, from_our_page
 from hongyan.console.pages import keep_choices, render, theme_of
 from hongyan.console.texts import Texts, texts_of
-from hongyan.directory.records import Corp, list_corps_txn, load_corp_txn
+from hongyan.directory.records import Corp, corp_of, load_corp_txn
 from hongyan.engine.engine import Engine
-from hongyan.model.ids import CorpNo
+from hongyan.model.ids import CorpNo, EpochMs
+from hongyan.store.interface import Tx
 
 PREFIX = "/console"
 # The menu, in order; the last ones are the server's, the others each organisation's. A role hides what its holder may not open.
 SECTIONS = ("home", "inboxes", "sends", "requests", "compose", "limits", "organisation", "apps", "accounts", "templates", "media")
-SERVER_SECTIONS = ("operators", "audit")
+SERVER_SECTIONS = ("operators", "data", "audit")
 OF_CORP = "/o/{corp}"
 COOKIE = "hongyan_session"
 FORM_MAX = 1 << 20  # bytes of a form without files
@@ -133,14 +135,24 @@ def _serve(engine: Engine, page: Page, stopping: asyncio.Event) -> Callable[[Req
 
 
 async def _open_desk(engine: Engine, request: Request, section: str, stopping: asyncio.Event) -> Desk | Response:
-    session = await session_of(engine, request)
-    if session is None:
+    token, corp_id = request.cookies.get(cookie_name(request, COOKIE), ""), request.path_params.get("corp", "")
+    found = engine.store.read_quick(_open_txn, token, corp_id, engine.clock.now()) if token else None
+    if found is None:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return go_to(f"{PREFIX}/sign-in?next={quote(here, safe='')}" if request.method == "GET" else f"{PREFIX}/sign-in")
-    corps = tuple(await engine.store.read(list_corps_txn))[:CORPS_SHOWN]
-    corp_id = request.path_params.get("corp")
-    named = await engine.store.read(load_corp_txn, corp_id) if corp_id else None
+    session, note, corps, named = found
+    if note:
+        await engine.store.write(saw_session_txn, token)
     return Desk(engine, request, session, texts_of(request), words_of(request), corps, section, named, stopping)
+
+
+def _open_txn(tx: Tx, token: str, corp_id: str, now: EpochMs) -> tuple[Session, bool, tuple[Corp, ...], Corp | None] | None:
+    """Who asks, whether to note that they came, the organisations to choose from, and the one that the address names: a few rows by their keys."""
+    found = load_session_txn(tx, token, now)
+    if found is None:
+        return None
+    corps = tuple(corp_of(row) for row in tx.all("desk.corps", limit=CORPS_SHOWN))
+    return *found, corps, load_corp_txn(tx, corp_id) if corp_id else None
 
 
 async def read_form(request: Request, most: int = FORM_MAX) -> dict[str, str]:
@@ -154,7 +166,7 @@ async def read_form(request: Request, most: int = FORM_MAX) -> dict[str, str]:
 
 async def session_of(engine: Engine, request: Request) -> Session | None:
     """The operator whose cookie this browser holds."""
-    token = request.cookies.get(COOKIE, "")
+    token = request.cookies.get(cookie_name(request, COOKIE), "")
     found = await engine.store.read(load_session_txn, token, engine.clock.now()) if token else None
     if found is None:
         return None

@@ -1,12 +1,14 @@
 """The first page: what an organisation has, what goes on in it, and where to go on."""
 
 import shlex
+from datetime import date
 
 import msgspec
 from starlette.responses import Response
 
 from hongyan.access.records import list_apps_txn, page_accounts_txn
 from hongyan.admission.rules import ALL_STAFF, PERSON_TIMES, SENDS_PER_DAY, Effective, RuleBook
+from hongyan.console.desk.changes import position_of
 from hongyan.console.desk.charts import Chart, columns_of
 from hongyan.console.desk.frame import OF_CORP, PREFIX, SECTIONS, Desk, Page, go_to
 from hongyan.console.desk.home_texts import HOME_TEXTS
@@ -17,13 +19,14 @@ from hongyan.console.times import Times
 from hongyan.delivery.inbox import END, SenderName, sender_names_txn
 from hongyan.delivery.timeline import COUNT_MAX, DayCount, Today, days_txn, today_txn
 from hongyan.directory.records import Corp
-from hongyan.model.clock import day_end, day_of
-from hongyan.model.ids import AppNo, CorpNo, EpochMs, SenderId, Seq
+from hongyan.model.clock import day_end, day_of, day_start
+from hongyan.model.ids import AppNo, CorpNo, EpochMs, SenderId
 from hongyan.store.interface import Tx
 
 DAYS = 14
 NEWEST = 8
 NEAR = 0.8  # of a limit
+REFUSED_MAX = 10_000
 
 
 class Near(msgspec.Struct, frozen=True):
@@ -46,6 +49,14 @@ class Have(msgspec.Struct, frozen=True):
     accounts: int
     app_key: str
     unionid: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Refused calls of today up to `REFUSED_MAX`, and where they are listed; `n` None: calls are not kept."""
+
+    n: int | None
+    address: str
+    most: int = REFUSED_MAX
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -131,27 +142,36 @@ async def _load(desk: Desk, times: Times) -> Overview:
 
 
 async def home(desk: Desk) -> Response:
-    position: Seq = await desk.engine.live.position(desk.corp.no)
-    return await _answer(desk, "desk/home.html", position)
+    return await _answer(desk, "desk/home.html", await position_of(desk, calls=True))
 
 
 async def live_home(desk: Desk) -> Response:
     """The figures again, when anything happened since a position."""
-    position = await position_after(desk)
+    position = await position_after(desk, calls=True)
     if position is None:
         return Response(status_code=204, headers=PAGE_HEADERS)
     response = await _answer(desk, "desk/home_live.html", position)
-    response.headers[POSITION] = str(position)
+    response.headers[POSITION] = position
     return response
 
 
-async def _answer(desk: Desk, template: str, position: Seq) -> Response:
+async def _refused(desk: Desk) -> Refused:
+    """Calls that were refused today, whatever they wanted; without a log of calls, the mass sends that a limit refused."""
+    captures, zone = desk.engine.captures, desk.corp.zone
+    day = day_of(desk.engine.clock.now(), zone)
+    if captures.limits.off:
+        return Refused(None, "")
+    n = await captures.count_refused(desk.corp.corp_id, day_start(day, zone), REFUSED_MAX)
+    return Refused(n, desk.link(f"requests?refused=1&since={date.fromordinal(day).isoformat()}"))
+
+
+async def _answer(desk: Desk, template: str, position: str) -> Response:
     times = times_of(desk)
-    view = await _load(desk, times)
+    view, refused = await _load(desk, times), await _refused(desk)
     server = shlex.quote(str(desk.request.base_url).rstrip("/"))
     return desk.page(
         template, x=texts_of(desk.t), h=HOME_TEXTS[desk.t.lang], view=view, listing=view.newest, chart=_chart(view.days, times), times=times,
-        position=position, most=COUNT_MAX, server=server,
+        position=position, most=COUNT_MAX, server=server, refused=refused,
     )  # fmt: skip
 
 

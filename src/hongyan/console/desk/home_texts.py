@@ -10,6 +10,8 @@ class HomeTexts(msgspec.Struct, frozen=True):
     accepted: str
     refused: str
     refused_hint: str
+    refused_sends: str
+    refused_sends_hint: str
     filtered: str
     chart: str
     chart_lead: str
@@ -36,8 +38,10 @@ HOME_TEXTS = {
     "zh": HomeTexts(
         people="人",
         accepted="今天已接收的发送",
-        refused="今天被拒绝的发送",
-        refused_hint="被限额或重复 uuid 拒绝的群发；参数错误等见调用记录",
+        refused="今天被拒绝的调用",
+        refused_hint="今天所有被拒绝的接口调用：超出限额、参数错误、缺少权限等。点开可在调用记录里查看",
+        refused_sends="今天被拒绝的群发",
+        refused_sends_hint="没有保留调用记录，这里只计被限额拒绝的群发",
         filtered="今天被过滤的人次",
         chart="最近 14 天的发送次数",
         chart_lead="共 {n} 次",
@@ -62,8 +66,10 @@ HOME_TEXTS = {
     "en": HomeTexts(
         people="people",
         accepted="sends accepted today",
-        refused="sends refused today",
-        refused_hint="Mass sends refused by a limit or a used uuid; wrong parameters stand in the request log",
+        refused="calls refused today",
+        refused_hint="Every call that was refused today: over a limit, wrong parameters, missing permissions. Opens them in the request log",
+        refused_sends="mass sends refused today",
+        refused_sends_hint="Calls are not kept here, so only mass sends refused by a limit are counted",
         filtered="times somebody was filtered today",
         chart="Sends of the last 14 days",
         chart_lead="{n} in all",

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from hongyan.access.operators import Role
 from hongyan.console.acts import asked_number, asked_sender, is_number, lens_of, mark_read, press_button, say_words
-from hongyan.console.articles import look_at_article
+from hongyan.console.articles import article_for, comment_as, look_at_article
 from hongyan.console.composer import Pace
 from hongyan.console.desk.frame import OF_CORP, Desk, Page, go_to
 from hongyan.console.desk.inbox_texts import TEXTS
@@ -121,12 +121,25 @@ async def follow_events(desk: Desk) -> Response:
     engine, request = desk.engine, desk.request
     last = request.headers.get("last-event-id") or request.query_params.get("after", "")
     after = Seq(int(last)) if is_number(last) else await engine.live.position(desk.corp.no)
+    if engine.live.crowded(opened.reader.corp.no, opened.reader.person.ord):
+        return Response(status_code=429)
     return EventStream(follow_while(engine, opened.reader, desk.t, after, lambda: still_here(desk)), desk.stopping)
 
 
 async def show_article(desk: Desk) -> Response:
     opened = await follow_page(desk)
-    return opened if isinstance(opened, Response) else await look_at_article(desk.engine, desk.request, desk.corp, opened.reader)
+    if isinstance(opened, Response):
+        return opened
+    if opened.acting:
+        return await article_for(desk.engine, desk.request, opened.reader)
+    return await look_at_article(desk.engine, desk.request, desk.corp, opened.reader)
+
+
+async def comment_for(desk: Desk) -> Response:
+    opened = await follow_page(desk, acting=True)
+    if isinstance(opened, Response):
+        return opened
+    return await comment_as(desk.engine, desk.request, opened.reader) if _in_pace(opened) else _too_fast()
 
 
 async def show_account(desk: Desk) -> Response:
@@ -171,6 +184,7 @@ PAGES = (
     Page(_OPEN + "/older", "inboxes", older_piece),
     Page(_OPEN + "/events", "inboxes", follow_events),
     Page(_OPEN + "/article/{article:int}", "inboxes", show_article),
+    Page(_OPEN + "/article/{article:int}/comment", "inboxes", comment_for, Role.SENDER, "POST"),
     Page(_OPEN + "/account/{sender:int}", "inboxes", show_account),
     Page(_OPEN + "/media/{media_id:path}", "inboxes", show_media),
     Page(_OPEN + "/read", "inboxes", read_as, Role.SENDER, "POST"),

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from hongyan.access.audit import record_deed_txn
 from hongyan.access.operators import SESSION_MS, Role
+from hongyan.console.cookies import cookie_name, over_tls
 from hongyan.console.desk.frame import Desk, session_of
 from hongyan.console.doors import Reader
 from hongyan.console.guard import PAGE_HEADERS
@@ -74,13 +75,13 @@ def give_ticket(desk: Desk, opened: Opened, response: Response) -> None:
     how = ACT if opened.acting else LOOK
     folder = desk.link(f"inboxes/{quote(opened.reader.person.userid, safe='')}/{how}/")
     response.set_cookie(
-        TICKET_COOKIE,
+        cookie_name(desk.request, TICKET_COOKIE, path=folder),
         ticket_of(desk, (opened.reader.person.ord,), how),
         max_age=SESSION_MS // 1000,
         path=folder,
         httponly=True,
         samesite="strict",
-        secure=desk.request.url.scheme == "https",
+        secure=over_tls(desk.request),
     )
 
 
@@ -90,7 +91,8 @@ async def follow_page(desk: Desk, *, acting: bool = False) -> Opened | Response:
     if isinstance(opened, Response):
         return opened
     wanted = ticket_of(desk, (opened.reader.person.ord,), ACT if opened.acting else LOOK)
-    if not has_ticket(desk.request.cookies.get(TICKET_COOKIE, ""), wanted) or (acting and not opened.acting):
+    given = desk.request.cookies.get(cookie_name(desk.request, TICKET_COOKIE, path=desk.request.url.path), "")
+    if not has_ticket(given, wanted) or (acting and not opened.acting):
         return Response(status_code=401, headers=PAGE_HEADERS)
     return opened
 

@@ -11,18 +11,23 @@ from hongyan.access.audit import record_deed_txn
 from hongyan.access.operators import Role
 from hongyan.capture.masking import MARK
 from hongyan.capture.meaning import meaning_of
-from hongyan.capture.records import NEWEST, UNTOLD, Capture, Wanted
+from hongyan.capture.records import NEWEST, UNTOLD, Capture, Summary, Wanted
 from hongyan.capture.replaying import replay_problem
 from hongyan.console.desk.advice import ADVICE_ZH
+from hongyan.console.desk.changes import asked_position, follow_rows
 from hongyan.console.desk.frame import OF_CORP, Desk, Page, go_to
 from hongyan.console.desk.request_views import HEX_BYTES, curl_of, given_of, hex_of, pretty, stages_of, took
 from hongyan.console.desk.requests_texts import TEXTS
+from hongyan.console.desk.sends import parsed_day
+from hongyan.console.events import EventStream
 from hongyan.console.guard import MEDIA_HEADERS, PAGE_HEADERS
 from hongyan.console.pages import render
 from hongyan.console.times import Times
 from hongyan.delivery.decisions import Decision, decision_of_attempt_txn, decision_of_task_txn
 from hongyan.directory.records import Corp
+from hongyan.model.clock import day_start
 from hongyan.model.errors import ErrorRow
+from hongyan.model.ids import EpochMs
 from hongyan.store.interface import Tx
 
 PAGE = 50
@@ -38,11 +43,12 @@ class Asked(msgspec.Struct, frozen=True):
     wanted: Wanted
     unassigned: bool
     before: int
+    since: EpochMs = EpochMs(0)
 
     @property
     def shown(self) -> dict[str, str]:
         """What stands in the form."""
-        return dict.fromkeys((*_FILTERS, "refused"), "") | self.fields
+        return dict.fromkeys((*_FILTERS, "refused", "since"), "") | self.fields
 
     @property
     def query(self) -> str:
@@ -61,7 +67,11 @@ def _asked(desk: Desk) -> Asked:
         corp_id=UNTOLD if unassigned else desk.corp.corp_id, code=code, app=fields.get("app", ""), userid=fields.get("person", ""),
         path=fields.get("path", ""), task=fields.get("task", ""), refused="refused" in fields,
     )  # fmt: skip
-    return Asked(fields, wanted, unassigned, _position(query.get("before", "")) or NEWEST)
+    day = parsed_day(query.get("since", ""))
+    if day is not None:
+        fields["since"] = query["since"]
+    since = day_start(day, desk.corp.zone) if day is not None else EpochMs(0)
+    return Asked(fields, wanted, unassigned, _position(query.get("before", "")) or NEWEST, since)
 
 
 def _position(text: str) -> int:
@@ -87,7 +97,8 @@ async def list_requests(desk: Desk) -> Response:
         return _refused(desk)
     newest = captures.last
     # Up to what the script goes on from: a call that is written meanwhile is its first.
-    found = await captures.page(asked.wanted, before=min(asked.before, newest + 1), limit=PAGE + 1)
+    floor = await captures.last_before(asked.since) if asked.since else 0
+    found = await captures.page(asked.wanted, before=min(asked.before, newest + 1), after=floor, limit=PAGE + 1)
     codes, apps = await captures.choices(asked.wanted.corp_id)
     older = found[PAGE - 1].n if len(found) > PAGE else None
     return desk.page(
@@ -106,8 +117,23 @@ async def new_requests(desk: Desk) -> Response:
     headers = PAGE_HEADERS | {"X-Newest": str(newest)}
     if not found:
         return Response(status_code=204, headers=headers)
-    html = render("desk/request_rows.html", x=TEXTS[desk.t.lang], desk=desk, found=found, times=_times(desk), took=took)
-    return HTMLResponse(html, headers=headers)
+    return HTMLResponse(_rows(desk, found), headers=headers)
+
+
+def _rows(desk: Desk, found: list[Summary]) -> str:
+    return render("desk/request_rows.html", x=TEXTS[desk.t.lang], desk=desk, found=found, times=_times(desk), took=took) if found else ""
+
+
+async def follow_requests(desk: Desk) -> Response:
+    """The rows that come after a position, as they come."""
+    asked, captures = _asked(desk), desk.engine.captures
+    if not _may_see(desk, unassigned=asked.unassigned):
+        return Response(status_code=403, headers=PAGE_HEADERS)
+
+    async def rows(after: int, upto: int) -> str:
+        return _rows(desk, await captures.page(asked.wanted, before=upto + 1, after=after, limit=LIVE_MOST))
+
+    return EventStream(follow_rows(desk, _position(asked_position(desk)) or captures.last, rows), desk.stopping)
 
 
 async def _named(desk: Desk) -> Capture | Response:
@@ -196,6 +222,7 @@ async def replay_request(desk: Desk) -> Response:
 PAGES = (
     Page(OF_CORP + "/requests", "requests", list_requests),
     Page(OF_CORP + "/requests/new", "requests", new_requests),
+    Page(OF_CORP + "/requests/events", "requests", follow_requests),
     Page(OF_CORP + "/requests/{n:int}", "requests", show_request),
     Page(OF_CORP + "/requests/{n:int}/body", "requests", download_body),
     Page(OF_CORP + "/requests/{n:int}/replay", "requests", replay_request, Role.SENDER, "POST"),

@@ -22,6 +22,7 @@ class RequestTexts(msgspec.Struct, frozen=True):
     path: str
     task: str
     only_refused: str
+    since: str
     filter: str
     clear: str
     unassigned: str
@@ -102,6 +103,7 @@ ZH = RequestTexts(
     person="人员 userid",
     path="路径包含",
     task="任务 task_id",
+    since="从哪天起",
     only_refused="只看出错的",
     filter="筛选",
     clear="清除筛选",
@@ -211,6 +213,7 @@ EN = RequestTexts(
     person="Person's userid",
     path="Path contains",
     task="task_id",
+    since="Since",
     only_refused="Only errors",
     filter="Filter",
     clear="Clear filters",

@@ -13,6 +13,7 @@ from hongyan.console.desk import (
     article_editor,
     articles,
     cards,
+    changes,
     compose,
     departments,
     home,
@@ -33,6 +34,7 @@ from hongyan.console.desk import (
     template_editor,
     template_trial,
     templates,
+    upkeep,
     wall,
 )
 from hongyan.console.desk.frame import Page, page_routes
@@ -52,6 +54,7 @@ PAGES: tuple[Page, ...] = (
     *accounts.PAGES,
     *account_menus.PAGES,
     *home.PAGES,
+    *changes.PAGES,
     *operators.PAGES,
     *requests.PAGES,
     *compose.PAGES,
@@ -69,6 +72,7 @@ PAGES: tuple[Page, ...] = (
     *templates.PAGES,
     *template_trial.PAGES,
     *template_editor.PAGES,
+    *upkeep.PAGES,
 )
 
 

@@ -11,6 +11,7 @@ from hongyan.access.records import app_by_no_txn
 from hongyan.admission.limits import Check
 from hongyan.admission.tasks import STATUS_FAILED, Task, load_task_txn
 from hongyan.console.bodies import BodyView, view_body_txn
+from hongyan.console.desk.changes import position_of
 from hongyan.console.desk.charts import Chart, columns_of
 from hongyan.console.desk.frame import OF_CORP, Desk, Page
 from hongyan.console.desk.send_people import PeoplePage, Tab, load_named_txn, page_people_txn, send_of, tabs_of
@@ -144,8 +145,8 @@ def _person_txn(tx: Tx, corp: CorpNo, text: str) -> tuple[Person | None, tuple[P
     person = load_person_txn(tx, corp, text)
     if person is not None:
         return person, ()
-    for whole in (1, 0):
-        ords = [row[0] for row in tx.all("user.search", corp=corp, after=-1, word=text, whole=whole, limit=NAMES_SHOWN)]
+    for search in ("user.search_whole", "user.search"):
+        ords = [row[0] for row in tx.all(search, corp=corp, after=-1, word=text, limit=NAMES_SHOWN)]
         people = tuple(people_by_ord_txn(tx, corp, ords))
         if people:
             return (people[0], ()) if len(people) == 1 else (None, people)
@@ -228,7 +229,7 @@ def _clock(times: Times, at: EpochMs, seconds: bool) -> str:
 async def show_send(desk: Desk, *, status: int = 200, problem: tuple[str, ...] = ()) -> Response:
     """The page; `problem` is what a change was answered with."""
     seq, engine, wish = send_of(desk), desk.engine, _wish(desk)
-    position, times, now = await engine.live.position(desk.corp.no), times_of(desk), engine.clock.now()
+    position, times, now = await position_of(desk), times_of(desk), engine.clock.now()
     place = (desk.corp.no, desk.corp.zone, seq, desk.request.path_params["task_id"], wish)
     view = await engine.store.read(_view_txn, *place, times, now) if seq is not None else None
     if view is None:
@@ -271,7 +272,7 @@ async def live_send(desk: Desk) -> Response:
     if state is None:
         return Response(status_code=404, headers=PAGE_HEADERS)
     response = desk.page("desk/send_live.html", tab=_wish(desk).tab, **_shared(desk, state, times_of(desk)))
-    response.headers[POSITION] = "0" if state.state == "delayed" else str(position)
+    response.headers[POSITION] = "0" if state.state == "delayed" else position
     return response
 
 

@@ -5,13 +5,14 @@ from datetime import date
 from urllib.parse import urlencode
 
 import msgspec
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hongyan.console.desk.changes import position_of
 from hongyan.console.desk.frame import OF_CORP, Desk, Page
 from hongyan.console.desk.sends_texts import SENDS_TEXTS, SendsTexts
 from hongyan.console.desk.shown_media import show_media
+from hongyan.console.framing import FRAME_HEADERS, framed_article
 from hongyan.console.guard import PAGE_HEADERS
 from hongyan.console.texts import Texts
 from hongyan.console.times import Moment, Times
@@ -28,7 +29,6 @@ from hongyan.delivery.sends import (
     page_sends_txn,
 )
 from hongyan.messages.library import load_article_txn
-from hongyan.messages.markdown import clean_article
 from hongyan.model.clock import day_start
 from hongyan.model.errors import CATALOGUE
 from hongyan.model.ids import CorpNo, Day, EpochMs, SenderId, Seq, seq_ms, wire_task_id
@@ -90,8 +90,8 @@ def asked_of(request: Request) -> Asked:
         state=asked.state if asked.state in STATES else "",
         type=asked.type if asked.type in TYPES else "",
         kind=asked.kind if asked.kind in KINDS else "",
-        since=asked.since if _day(asked.since) else "",
-        until=asked.until if _day(asked.until) else "",
+        since=asked.since if parsed_day(asked.since) else "",
+        until=asked.until if parsed_day(asked.until) else "",
     )
 
 
@@ -100,7 +100,7 @@ def before_of(request: Request) -> Seq:
     return Seq(int(before)) if before.isascii() and before.isdecimal() and len(before) < 17 else END
 
 
-def _day(text: str) -> Day | None:
+def parsed_day(text: str) -> Day | None:
     """A day as a date input gives it, 2026-03-05."""
     try:
         return Day(date.fromisoformat(text).toordinal()) if len(text) == 10 else None
@@ -113,7 +113,7 @@ def _filter(asked: Asked, names: dict[SenderId, SenderName], zone: str) -> SendF
     sender = next((one.sender for one in names.values() if one.wire_id == asked.sender), None) if asked.sender else SenderId(0)
     if sender is None:
         return None
-    since, until = _day(asked.since), _day(asked.until)
+    since, until = parsed_day(asked.since), parsed_day(asked.until)
     return SendFilter(
         state=asked.state,
         sender=sender,
@@ -180,7 +180,7 @@ async def _load(desk: Desk) -> tuple[Asked, Listing]:
 
 
 async def list_sends(desk: Desk) -> Response:
-    position = await desk.engine.live.position(desk.corp.no)
+    position = await position_of(desk)
     asked, listing = await _load(desk)
     names = await desk.engine.store.read(sender_names_txn, desk.corp.no)
     senders = sorted(names.values(), key=lambda one: (one.kind, one.name))
@@ -200,14 +200,14 @@ async def live_sends(desk: Desk) -> Response:
     response = desk.page("desk/sends_rows.html", x=texts_of(desk.t), asked=asked, listing=listing, first=True)
     # Something delayed becomes visible without anything happening.
     waiting = any(line.row.state == "delayed" for line in listing.lines)
-    response.headers[POSITION] = "0" if waiting else str(position)
+    response.headers[POSITION] = "0" if waiting else position
     return response
 
 
-async def position_after(desk: Desk) -> Seq | None:
+async def position_after(desk: Desk, *, calls: bool = False) -> str | None:
     """Where the organisation's history ends; None when that is where the page stands."""
-    position = await desk.engine.live.position(desk.corp.no)
-    return None if desk.request.query_params.get("position") == str(position) else position
+    position = await position_of(desk, calls=calls)
+    return None if desk.request.query_params.get("position") == position else position
 
 
 # --- what messages refer to
@@ -219,7 +219,10 @@ async def show_article(desk: Desk) -> Response:
     if article is None or article.published_at is None:
         return desk.page("desk/refused.html", status=404, why=texts_of(desk.t).article_gone)
     published = times_of(desk).moment(article.published_at)
-    return desk.page("desk/send_article.html", article=article, html=Markup(clean_article(article.content)), published=published)
+    framed = framed_article(desk.engine, desk.request, desk.corp.no, article.title, article.content)
+    response = desk.page("desk/send_article.html", article=article, framed=framed, published=published)
+    response.headers.update(FRAME_HEADERS)
+    return response
 
 
 PAGES = (

@@ -30,3 +30,44 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+// The page's one stream, open while somebody looks; browsers have few connections for a server, and all tabs share them.
+// Where there are no streams, or they do not come, `ask` is called every `everyMs`, less often when it fails.
+function follow({ address, told, ask, everyMs, wanted = () => true }) {
+  const TRIES = 3;
+  let source = null;
+  let timer = 0;
+  let failures = 0;
+  const stop = () => {
+    source?.close();
+    source = null;
+    clearTimeout(timer);
+  };
+  const poll = async () => {
+    const begun = performance.now();
+    const failed = await ask().then(() => false, () => true);
+    if (document.hidden || !wanted()) return;
+    clearTimeout(timer);
+    timer = setTimeout(poll, Math.max(everyMs, 10 * (performance.now() - begun)) * (failed ? 5 : 1));
+  };
+  const start = () => {
+    stop();
+    if (document.hidden || !wanted()) return;
+    if (!window.EventSource || failures >= TRIES) return void poll();
+    source = new EventSource(address());
+    source.onopen = () => { failures = 0; };
+    source.onmessage = told;
+    source.onerror = () => {
+      // A dropped connection the browser mends itself; a refused one it gives up.
+      if (source?.readyState !== EventSource.CLOSED) return;
+      failures += 1;
+      stop();
+      timer = setTimeout(start, everyMs * failures);
+    };
+  };
+  document.addEventListener("visibilitychange", start);
+  addEventListener("pagehide", stop);
+  addEventListener("pageshow", (event) => event.persisted && start());
+  start();
+  return start;
+}

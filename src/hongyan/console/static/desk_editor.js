@@ -48,13 +48,3 @@ if (editor) {
   const button = editor.querySelector("[data-preview-button]");
   if (button) button.hidden = true;
 }
-
-// A frame as high as its article, within bounds.
-function fit(frame) {
-  const bottom = frame.contentDocument?.querySelector("article")?.getBoundingClientRect().bottom;
-  if (bottom) frame.style.height = `${Math.min(Math.max(Math.ceil(bottom) + 28, 160), 900)}px`;
-}
-for (const frame of document.querySelectorAll("iframe[data-fit]")) {
-  fit(frame);
-  frame.addEventListener("load", () => fit(frame));
-}

@@ -1,21 +1,43 @@
 "use strict";
-// Keeps `[data-live]` regions current: asks every two seconds, less often where answers are slow, not at all while hidden.
-// The answer's parts replace those with the same id; `data-position` tells the server what the page knows already.
-const REST_MS = 2000;
-for (const region of document.querySelectorAll("[data-live]")) follow(region);
+// Keeps a `[data-live]` region current: the stream of changes says when, and the answer's parts replace those with the same id.
+// `data-position` tells the server what the page knows already.
+const REST_MS = 2000; // between two looks where there is no stream
+const GAP_MS = 500; // what comes within it is fetched at once
+const region = document.querySelector("[data-live]");
+let running = false;
+let wanted = false;
 
-async function follow(region) {
-  for (;;) {
-    const begun = performance.now();
-    if (!document.hidden) await refresh(region).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, Math.max(REST_MS, 10 * (performance.now() - begun))));
+if (region) {
+  follow({
+    address: () => withPosition(region.dataset.changes, "after"),
+    told: (event) => event.data !== region.dataset.position && look(),
+    ask: () => refresh(region),
+    everyMs: REST_MS,
+  });
+}
+
+function withPosition(path, name) {
+  const address = new URL(path, location.href);
+  address.searchParams.set(name, region.dataset.position);
+  return address;
+}
+
+async function look() {
+  wanted = true;
+  if (running) return;
+  running = true;
+  while (wanted && !document.hidden) {
+    wanted = false;
+    await refresh(region).catch(() => {});
+    // Something delayed becomes visible without anything happening.
+    if (region.dataset.position === "0") setTimeout(look, REST_MS);
+    await new Promise((resolve) => setTimeout(resolve, GAP_MS));
   }
+  running = false;
 }
 
 async function refresh(region) {
-  const address = new URL(region.dataset.live, location.href);
-  address.searchParams.set("position", region.dataset.position);
-  const answer = await fetch(address, { cache: "no-store", redirect: "error" });
+  const answer = await fetch(withPosition(region.dataset.live, "position"), { cache: "no-store", redirect: "error" });
   if (answer.status !== 200) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   region.dataset.position = answer.headers.get("X-Position") ?? "0";

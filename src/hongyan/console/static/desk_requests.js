@@ -1,14 +1,12 @@
 "use strict";
-// New calls come in on top, once a second, while the page is in view and nobody has paused it.
+// New calls come in on top, as they happen, while the page is in view and nobody has paused it.
 const calls = document.getElementById("calls");
 const live = document.getElementById("live");
 const EVERY_MS = 1000;
-const SLOWEST_MS = 15000;
 const KEPT_ROWS = 300;
 
 if (calls && live && calls.dataset.source) {
   let newest = calls.dataset.newest;
-  let wait = EVERY_MS;
 
   const put = (html) => {
     const box = document.createElement("template");
@@ -24,30 +22,30 @@ if (calls && live && calls.dataset.source) {
     setTimeout(() => rows.forEach((row) => row.classList.remove("fresh")), 2500);
   };
 
+  const place = (path) => `${path}?after=${newest}${calls.dataset.query ? `&${calls.dataset.query}` : ""}`;
   const look = async () => {
-    if (document.hidden || live.dataset.on !== "true") return;
-    const query = calls.dataset.query ? `&${calls.dataset.query}` : "";
-    try {
-      const answer = await fetch(`${calls.dataset.source}?after=${newest}${query}`, { redirect: "error" });
-      if (!answer.ok) throw new Error(answer.status);
-      if (answer.status === 200) put(await answer.text());
-      newest = answer.headers.get("X-Newest") ?? newest;
-      wait = EVERY_MS;
-    } catch {
-      wait = Math.min(wait * 2, SLOWEST_MS);
-    }
+    const answer = await fetch(place(calls.dataset.source), { redirect: "error" });
+    if (!answer.ok) throw new Error(answer.status);
+    if (answer.status === 200) put(await answer.text());
+    newest = answer.headers.get("X-Newest") ?? newest;
   };
 
-  const go = async () => {
-    await look();
-    setTimeout(go, wait);
-  };
+  const again = follow({
+    address: () => place(calls.dataset.events),
+    told: (event) => {
+      newest = event.lastEventId;
+      put(JSON.parse(event.data).rows);
+    },
+    ask: look,
+    everyMs: EVERY_MS,
+    wanted: () => live.dataset.on === "true",
+  });
 
   live.hidden = false;
   live.addEventListener("click", () => {
     const on = live.dataset.on !== "true";
     live.dataset.on = String(on);
     live.lastElementChild.textContent = on ? live.dataset.live : live.dataset.paused;
+    again();
   });
-  setTimeout(go, EVERY_MS);
 }

@@ -37,6 +37,8 @@ async function open(sender, { push = true, focus = false } = {}) {
   document.body.classList.add("thread-open");
   replay(since);
   markCurrent(sender);
+  rowOf(sender)?.classList.remove("fresh");
+  hideArrival(sender);
   const address = `?c=${sender}`;
   if (push && location.search !== address) history.pushState({ sender }, "", address);
   threadShown();
@@ -157,6 +159,7 @@ function arrive(change) {
   const shown = openSender() === String(change.sender);
   if (change.kind === "message" && shown) markRead();
   if (change.kind === "message") announce(change);
+  if (change.kind === "message" && !shown) showArrival(change);
   if (!openSender() && wide.matches && $("rows").children.length === 1) open(String(change.sender), { push: false }).catch(() => {});
 }
 
@@ -193,6 +196,22 @@ function putMessage(change) {
 function announce(change) {
   const form = $("announce").dataset.form;
   $("announce").textContent = form.replace("{name}", () => rowOf(change.sender)?.dataset.name ?? "").replace("{summary}", () => change.summary ?? "");
+}
+
+// What comes into another conversation than the open one is told beside it, until it is looked at.
+function showArrival(change) {
+  const row = rowOf(change.sender);
+  const box = $("arrival");
+  row.classList.add("fresh");
+  box.dataset.sender = change.sender;
+  box.querySelector("p").textContent = `${row.dataset.name} · ${change.summary ?? ""}`;
+  box.querySelector("a").href = `?c=${change.sender}`;
+  box.hidden = false;
+}
+
+function hideArrival(sender) {
+  const box = $("arrival");
+  if (sender === undefined || box.dataset.sender === sender) box.hidden = true;
 }
 
 // --- writing
@@ -320,6 +339,11 @@ document.addEventListener("click", (event) => {
   if (row) {
     event.preventDefault();
     open(row.parentElement.dataset.sender, { focus: true }).catch(() => location.assign(row.href));
+  } else if (at("#arrival a")) {
+    event.preventDefault();
+    open($("arrival").dataset.sender, { focus: true }).catch(() => location.assign(at("a").href));
+  } else if (at("#arrival button")) {
+    hideArrival();
   } else if (at(".back")) {
     event.preventDefault();
     history.pushState({}, "", "./");

@@ -13,7 +13,10 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const theme = choice.dataset.themeNext;
   document.documentElement.dataset.theme = theme;
-  document.cookie = `hongyan_theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+  // A framed article is a document of its own.
+  for (const frame of document.querySelectorAll("iframe[srcdoc]")) frame.srcdoc = frame.srcdoc.replace(/data-theme="\w+"/, `data-theme="${theme}"`);
+  const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; secure"] : ["", ""];
+  document.cookie = `${prefix}hongyan_theme=${theme}; path=/; max-age=31536000; samesite=lax${secure}`;
   document.querySelector(`[data-theme-now="${theme}"]`).focus();
 });
 

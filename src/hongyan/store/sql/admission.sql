@@ -9,7 +9,7 @@ update corp set last_seq = :last_seq, last_bitmap = :last_bitmap where corp = :c
 select json_group_array(json_array(corp, sender, uuid)) from attempt where (corp, sender, uuid) in (values /*rows*/ (?, ?, ?));
 
 -- name: attempt.insert
-insert into attempt(corp, sender, uuid, at, outcome, seq, decision) values /*rows*/ (?, ?, ?, ?, ?, ?, ?);
+insert or fail into attempt(corp, sender, uuid, at, outcome, seq, decision) values /*rows*/ (?, ?, ?, ?, ?, ?, ?);
 
 -- name: attempt.by_uuid
 select at, outcome, seq, decision from attempt where corp = :corp and sender = :sender and uuid = :uuid;
@@ -18,14 +18,14 @@ select at, outcome, seq, decision from attempt where corp = :corp and sender = :
 select json_group_array(json_array(corp, sender, rule, start, n)) from window where (corp, sender) in (values /*rows*/ (?, ?));
 
 -- name: window.put
-insert into window(corp, sender, rule, start, n) values /*rows*/ (?, ?, ?, ?, ?)
+insert or fail into window(corp, sender, rule, start, n) values /*rows*/ (?, ?, ?, ?, ?)
 on conflict (corp, sender, rule) do update set start = excluded.start, n = excluded.n;
 
 -- name: sender_day.of_senders
 select json_group_array(json_array(corp, sender, n_tasks, person_times)) from sender_day where (corp, day, sender) in (values /*rows*/ (?, ?, ?));
 
 -- name: sender_day.put
-insert into sender_day(corp, day, sender, n_tasks, person_times) values /*rows*/ (?, ?, ?, ?, ?)
+insert or fail into sender_day(corp, day, sender, n_tasks, person_times) values /*rows*/ (?, ?, ?, ?, ?)
 on conflict (corp, day, sender) do update set n_tasks = excluded.n_tasks, person_times = excluded.person_times;
 
 -- name: usage.of_people
@@ -33,11 +33,11 @@ on conflict (corp, day, sender) do update set n_tasks = excluded.n_tasks, person
 select json_group_array(json_array(corp, sender, ord, n, hex(hashes))) from usage where (corp, day, sender, ord) in (values /*rows*/ (?, ?, ?, ?));
 
 -- name: usage.put
-insert into usage(corp, day, sender, ord, n, hashes) values /*rows*/ (?, ?, ?, ?, ?, ?)
+insert or fail into usage(corp, day, sender, ord, n, hashes) values /*rows*/ (?, ?, ?, ?, ?, ?)
 on conflict (corp, day, sender, ord) do update set n = excluded.n, hashes = excluded.hashes;
 
 -- name: task.insert
-insert into task(corp, seq, day, sender, app, surface, status, kind, storage, hash, uuid, msg_type, content, selectors,
+insert or fail into task(corp, seq, day, sender, app, surface, status, kind, storage, hash, uuid, msg_type, content, selectors,
 n_addressed, n_filtered, n_failed, addressed, sets, invalid, decision, rules_version, visible_at)
 values /*rows*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
@@ -55,7 +55,7 @@ n_addressed, n_filtered, n_failed, addressed, sets, invalid, decision, rules_ver
 from task where corp = :corp and seq = :seq;
 
 -- name: inbox.insert
-insert into inbox(corp, ord, sender, seq, kind) values /*rows*/ (?, ?, ?, ?, 0);
+insert or fail into inbox(corp, ord, sender, seq, kind) values /*rows*/ (?, ?, ?, ?, 0);
 
 -- name: rule_setting.all
 select corp, scope, subject, rule, mode, limit_ from rule_setting;

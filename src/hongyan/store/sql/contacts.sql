@@ -43,9 +43,14 @@ select userid from user indexed by user_mobile where corp = :corp and mobile = :
 select userid from user indexed by user_email where corp = :corp and email = :email and email <> '' and left_at is null limit 1;
 
 -- name: user.search
--- Primary key; reads on until it has enough.
+-- Part of a name. Primary key; reads on until it has enough.
 select ord, userid, depts from user where corp = :corp and ord > :after and left_at is null
-and (case :whole when 1 then name = :word else instr(lower(name), lower(:word)) > 0 end) order by ord limit :limit;
+and instr(lower(name), lower(:word)) > 0 order by ord limit :limit;
+
+-- name: user.search_whole
+-- A whole name. Index user_name.
+select ord, userid, depts from user indexed by user_name where corp = :corp and name = :word and ord > :after and left_at is null
+order by ord limit :limit;
 
 -- name: role_group.all
 select grp, name from role_group where corp = :corp order by grp limit 100000;
@@ -92,8 +97,8 @@ select n, kind, data, at from directory_change where corp = :corp and n > :after
 insert into login_code(hash, corp, ord, expires_at) values (:hash, :corp, :ord, :expires_at);
 
 -- name: login_code.take
--- primary key
-delete from login_code where hash = :hash returning corp, ord, expires_at;
+-- Another organisation's code stays as it is: nobody there learns that there is one. primary key
+delete from login_code where hash = :hash and corp = :corp returning corp, ord, expires_at;
 
 -- name: login_code.purge
 delete from login_code where expires_at < :now;

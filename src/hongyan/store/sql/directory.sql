@@ -60,6 +60,10 @@ select json_group_array(json_array(ord, userid)) from user where (corp, ord) in 
 -- name: user.names_by_ord
 select json_group_array(json_array(ord, userid, name)) from user where (corp, ord) in (values /*rows*/ (?, ?));
 
+-- name: user.ord
+-- index user_userid
+select ord from user where corp = :corp and userid = :userid and left_at is null;
+
 -- name: user.ords_by_userid
 -- index user_userid
 select json_group_array(json_array(userid, ord)) from user where left_at is null and (corp, userid) in (values /*rows*/ (?, ?));

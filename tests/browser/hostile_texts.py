@@ -24,7 +24,7 @@ SHORT = f'"><img src=x onerror={RUN}>'  # fits where 64 characters are the most
 SCRIPT = f"</script></textarea></title>\"'><script>{RUN}</script><svg onload={RUN}><img src=x onerror={RUN}>{{{{7*7}}}}${{7*7}}"
 LINKS = (f"javascript:{RUN}", f"JaVaScRiPt:{RUN}", f"java\nscript:{RUN}", f"data:text/html,<script>{RUN}</script>", f" javascript:{RUN}")
 HTML = (
-    f"<p>text</p><script>{RUN}</script><img src=x onerror={RUN}><svg><script>{RUN}</script></svg><math><mtext></p><style><img src=x onerror={RUN}>"
+    f"<p>text <a href='javascript:{RUN}'>early</a> <a href='https://fine.example/'>fine</a></p><script>{RUN}</script><img src=x onerror={RUN}><svg><script>{RUN}</script></svg><math><mtext></p><style><img src=x onerror={RUN}>"
     f"<iframe srcdoc='<script>parent.{CANARY}=1</script>'></iframe><form action=/console/sign-out method=post><button>x</button></form>"
     f"<a href='javascript:{RUN}'>a</a><a href='data:text/html,<script>{RUN}</script>'>b</a><base href='https://evil.example/'>"
     f"<meta http-equiv=refresh content='0;url=https://evil.example/'><link rel=stylesheet href=https://evil.example/x.css>"

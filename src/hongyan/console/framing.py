@@ -1,0 +1,82 @@
+"""An article's HTML in a frame of its own: no script runs there, and it belongs to no origin, so that nothing in it reaches the page around it."""
+
+import hmac
+import html
+import re
+import unicodedata
+from urllib.parse import quote, unquote
+
+import msgspec
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hongyan.console.bodies import INLINE_IMAGES, plain_mime
+from hongyan.console.files import media_response, no_media
+from hongyan.console.guard import PAGE_HEADERS
+from hongyan.console.pages import render, theme_of
+from hongyan.console.texts import texts_of
+from hongyan.engine.engine import Engine
+from hongyan.messages.library import load_media_txn
+from hongyan.messages.markdown import MEDIA_FOLDER, clean_article
+from hongyan.model.clock import DAY_MS
+from hongyan.model.ids import CorpNo
+
+# Only a page with an article may hold a frame, and only one of ours.
+FRAME_HEADERS = {"Content-Security-Policy": f"{PAGE_HEADERS['Content-Security-Policy']}; frame-src 'self'"}
+PICTURES = "/inbox/pictures"
+# The sanitiser wrote these; text holds no "<".
+_PICTURE = re.compile(rf'<img src="\.\./{MEDIA_FOLDER}([^"]+)"')
+_BLOCK = re.compile(r"<(?:p|li|h[1-6]|tr|br|hr|blockquote|pre|figure|section)[ >]")
+_TAG = re.compile(r"<[^>]*>")
+_ROW_WIDTH = 76  # narrow letters in a line of the widest page
+_PICTURE_ROWS = 12
+
+
+class Framed(msgspec.Struct, frozen=True):
+    """The document for `srcdoc`, and how high its frame is: short, middle or long. What is longer scrolls in it."""
+
+    document: str
+    size: str
+
+
+def framed_article(engine: Engine, request: Request, corp: CorpNo, title: str, content: str, *, headed: bool = False) -> Framed:
+    """A whole document with the article as readers see it; `headed`: its title stands in it."""
+    safe = clean_article(content)
+    pictured = _PICTURE.sub(lambda found: f'<img src="{_picture_address(engine, corp, unquote(html.unescape(found.group(1))))}"', safe)
+    values = {"title": title, "headed": headed, "html": Markup(pictured)}
+    return Framed(render("framed_article.html", t=texts_of(request), theme=theme_of(request), **values), size_of(safe))
+
+
+def size_of(safe: str) -> str:
+    """About how high HTML will be. Nobody can measure it from outside, and inside no script runs."""
+    text = html.unescape(_TAG.sub("", safe))
+    width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    rows = width / _ROW_WIDTH + len(_BLOCK.findall(safe)) + _PICTURE_ROWS * safe.count("<img ")
+    return "short" if rows <= 6 else "middle" if rows <= 18 else "long"
+
+
+def _picture_address(engine: Engine, corp: CorpNo, media_id: str) -> str:
+    """Where the frame finds a picture today and tomorrow. It sends no cookie, so the address itself lets in."""
+    day = engine.clock.now() // DAY_MS
+    return html.escape(f"{PICTURES}/{corp}/{day}/{_ticket(engine, corp, day, media_id)}/{quote(media_id, safe='@$')}")
+
+
+def _ticket(engine: Engine, corp: int, day: int, media_id: str) -> str:
+    return engine.key.derive(f"picture:{corp}:{day}:{media_id}")[:16].hex()
+
+
+async def serve_picture(engine: Engine, request: Request) -> Response:
+    """A picture of an article, for whoever was shown the article; no other upload."""
+    asked = request.path_params
+    corp, day, media_id = asked["corp"], asked["day"], asked["media_id"]
+    right = hmac.compare_digest(asked["ticket"].encode(), _ticket(engine, corp, day, media_id).encode())
+    if not right or not 0 <= engine.clock.now() // DAY_MS - day <= 1:
+        return no_media(404)
+    media = await engine.store.read(load_media_txn, CorpNo(corp), media_id)
+    if media is None or plain_mime(media.mime) not in INLINE_IMAGES:
+        return no_media(404)
+    response = await media_response(engine, request, CorpNo(corp), media)
+    # The frame that shows it is of no origin.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response

@@ -1,0 +1,1 @@
+"""What the rooms above use to be watched: counts that cost an addition, and log lines that name an event."""
