@@ -1,60 +1,45 @@
 """Kills a serving process again and again while clients send, and checks what it had promised.
 
-The short form runs with the tests. The long form, from the checkout's root: `python -m tests.crash.campaign --minutes 80 [--seed 7]`.
-It goes on with a fresh folder every `ROUNDS_PER_FOLDER` kills, prints the counts it reached after each, and ends with status 1 and the
-folder kept at the first broken promise.
+At each named fault point in turn, and at random moments. The short form runs with the tests. The long form, from the checkout's root:
+`python -m tests.crash.campaign --minutes 80`. It goes on where it ended, with a fresh folder every `KILLS_PER_FOLDER` kills, prints the
+counts it reached, and ends with status 1 and the folder kept at the first broken promise.
 """
 
-import argparse
 import asyncio
-import json
-import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import apsw
 import msgspec
-from pyroaring import BitMap
 
-from hongyan.access.edit import NewAccount, NewApp, create_account_txn, create_app_txn
-from hongyan.access.records import ALL_SCOPES, AppKind
-from hongyan.admission.rules import RULES, Mode, RuleSetting
-from hongyan.admission.tasks import delivered_stored
-from hongyan.app.application import Application
-from hongyan.app.settings import Settings
-from hongyan.directory.edit import DeptEntry, OrgChange, UserEntry, apply_org_txn, create_corp_txn
-from hongyan.model.ids import CorpId, CorpNo, parse_mass_task_id
+if (__package__ or "").startswith("tests."):
+    sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from .consistency import contradictions
+from callback_receiver import AES_KEY, TOKEN, Receiver, receiving
+from campaigns import Tally, arguments
+from crash.clients import Crowd, Journal, retry
+from crash.company import APP_KEY, prepare
+from crash.consistency import contradictions
+from crash.process import Connection, Process
+from crash.promises import check_file, check_served
+from crash.reading import BrokenPromise
+from hongyan.model.faults import POINTS
 
-CLIENTS = 32
-ROUNDS_PER_FOLDER = 15
-CORP = CorpId("dingcrash")
-UNIONID = "crashaccount"
-SEND = "/topapi/message/mass/send"
-PEOPLE = {f"u{n}": 10 if n < 205 else 20 for n in range(230)}  # the first department is stored as bitmaps, the second as rows
+KILLS_PER_FOLDER = 25
+RANDOM = "random"
+LATEST_S = 60.0  # a life that has not reached its point by then is ended by hand, and the point counts as missed
+SCHEMA1 = Path(__file__).parents[1] / "files" / "schema1.db"
 
-
-class BrokenPromise(AssertionError):
-    """The server said one thing and the file another."""
-
-
-class Sent(msgspec.Struct):
-    """One send as its client knows it; `errcode` None: no answer came."""
-
-    uuid: str
-    audience: frozenset[str]
-    body: bytes
-    errcode: int | None = None
-    task_id: str = ""
+AT_START = ("start.opened", "start.swept")
+SNAPSHOTS = ("snapshot.copied", "snapshot.finishing")
+ONCE = (*SNAPSHOTS, "stop.begun", "store.moving", "store.moved", "store.restarting", "store.mending")  # reached seldom in a life
+ENVIRON = {"store.mending": {"CRASH_SYNC": "25"}}
 
 
 class Counts(msgspec.Struct):
@@ -64,225 +49,193 @@ class Counts(msgspec.Struct):
     accepted: int = 0
     unanswered: int = 0
     stored_unanswered: int = 0
+    slowest_ready_ms: int = 0
+    hit: set[str] = msgspec.field(default_factory=set)
+    missed: list[str] = msgspec.field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"{self.kills} kills, {self.accepted} accepted, {self.unanswered} unanswered, {self.stored_unanswered} of these stored"
+        return (
+            f"{self.kills} kills at {len(self.hit - {RANDOM})} points and at random, {self.accepted} sends accepted, {self.unanswered} unanswered, "
+            f"{self.stored_unanswered} of these stored; ready again within {self.slowest_ready_ms} ms"
+        )
 
 
-async def prepare(folder: Path) -> None:
-    """A company to send to, with every limit counted and none in the way."""
-    application = Application(Settings(data=str(folder)))
-    engine = application.engine
-    async with application.running():
-        corp: CorpNo = await engine.store.write(create_corp_txn, CORP, "崩溃公司", "Asia/Shanghai")
-        users = tuple(UserEntry(userid, userid, (dept,)) for userid, dept in PEOPLE.items())
-        await engine.store.write(apply_org_txn, corp, CORP, OrgChange((DeptEntry(10, "大"), DeptEntry(20, "小")), users))
-        await engine.store.write(create_app_txn, corp, NewApp("crashkey", "crash", AppKind.INTERNAL, ALL_SCOPES, (), "secret"))
-        await engine.store.write(create_account_txn, corp, CORP, NewAccount("号", unionid=UNIONID))
-        for rule in RULES:
-            await engine.rulekeeper.change(RuleSetting(CorpNo(0), "all", 0, rule, Mode.OBSERVE))
+class Folder:
+    """One data folder through its deaths."""
 
-
-class Process:
-    """A served folder, as an operator would run it."""
-
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, chance: random.Random, counts: Counts, receiver: Receiver) -> None:
         self._folder = folder
-        self._announced = folder / "server.json"
+        self._chance = chance
+        self._counts = counts
+        self._receiver = receiver
+        self._journal = Journal()
+        self._process = Process(folder, "--sandbox")
 
-    def start(self) -> None:
-        self._announced.unlink(missing_ok=True)
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("HONGYAN_")}
-        command = [sys.executable, "-m", "hongyan", "serve", "--data", str(self._folder), "--port", "0"]
-        self._log = open(self._folder / "server.log", "ab")  # noqa: SIM115 - closed with the process
-        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, env=environ)
-        deadline = time.monotonic() + 20
-        while not self._said():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise BrokenPromise(f"the server does not start: {(self._folder / 'server.log').read_text()[-2000:]}")
-            time.sleep(0.01)
+    def prepare(self) -> None:
+        asyncio.run(prepare(self._folder))
+        self._process.start()
+        asyncio.run(self._listen())
 
-    def _said(self) -> bool:
-        try:
-            self.port = int(json.loads(self._announced.read_text())["base_url"].rsplit(":", 1)[1])
-        except (OSError, ValueError):
-            return False
-        return True
+    async def _listen(self) -> None:
+        """Whoever joins is told to the application."""
+        body = {"url": self._receiver.url, "token": TOKEN, "aes_key": AES_KEY, "kinds": ["user_add_org"]}
+        async with Connection(self._process.port) as connection:
+            answer = await connection.ask("PUT", f"/hongyan/v1/apps/{APP_KEY}/callback", body, admin=self._process.admin)
+        assert answer["status"] == 200, answer
 
-    def stop(self, signal_number: int) -> None:
-        with suppress(ProcessLookupError):
-            self._process.send_signal(signal_number)
-        self._process.wait(20)
-        self._log.close()
+    def die(self, point: str) -> None:
+        """From a running server to a running server: live, die at the point, be checked, start again, be checked again."""
+        if point in AT_START:
+            self._process.stop(signal.SIGTERM)
+            self._note(point, died=not self._process.start(f"{point}:kill"))
+        else:
+            if point in ENVIRON:
+                self._process.stop(signal.SIGTERM)
+                self._process.start(f"{point}:kill", ENVIRON[point])  # planted from the start: the sync may fail at once
+            self._live(point)
+        self._counts.kills += 1
+        self._go_on()
 
+    def _fault(self, point: str) -> str:
+        action = "torn" if point == "media.write" and self._chance.random() < 0.5 else "kill"
+        return f"{point}:{action}:{1 if point in ONCE else self._chance.randint(1, 4)}"
 
-async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: str, body: bytes) -> dict[str, Any]:
-    """One request on a raw connection; raises when no whole answer comes."""
-    method = "POST" if body else "GET"
-    head = f"{method} {target} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-    writer.write(head.encode() + body)
-    answer = await reader.readuntil(b"\r\n\r\n")
-    length = next(int(line.split(b":")[1]) for line in answer.split(b"\r\n") if line.lower().startswith(b"content-length:"))
-    return json.loads(await reader.readexactly(length))
+    def _live(self, point: str) -> None:
+        crowd = Crowd(self._process, self._chance, self._journal, sandbox=point in SNAPSHOTS)
+        asyncio.run(crowd.talk(lambda: self._end(point)))
 
+    async def _end(self, point: str) -> None:
+        if point != RANDOM and point not in ENVIRON:
+            await asyncio.to_thread(self._process.plant, self._fault(point))
+        if point == RANDOM:
+            await asyncio.sleep(self._chance.uniform(0.02, 0.6))
+        elif point == "stop.begun":
+            await asyncio.sleep(0.1)
+            await asyncio.to_thread(self._process.stop, signal.SIGTERM)
+        else:
+            until = time.monotonic() + LATEST_S
+            while not self._process.gone and time.monotonic() < until:
+                await asyncio.sleep(0.01)
+        self._note(point, died=point == RANDOM or self._process.gone)
+        await asyncio.to_thread(self._process.kill)
 
-class Round(NamedTuple):
-    """What the clients of one life of the server share."""
+    def _note(self, point: str, *, died: bool) -> None:
+        if died and (point == RANDOM or f"fault: {point}:" in self._process.log()):
+            self._counts.hit.add(point)
+        else:
+            self._counts.missed.append(point)
 
-    port: int
-    token: str
-    random: random.Random
-    sent: list[Sent]
+    def _go_on(self) -> None:
+        lost = [one for one in self._journal.sent if one.errcode is None]
+        stored = check_file(self._folder, self._journal, swept=False)
+        self._counts.unanswered += len(lost)
+        self._counts.stored_unanswered += sum(one.words in stored for one in lost)
+        self._process.start()
+        self._counts.slowest_ready_ms = max(self._counts.slowest_ready_ms, int(self._process.ready_ms))
+        wrong = asyncio.run(retry(self._process, [one for one in lost if one.uuid], set(stored)))
+        if wrong:
+            raise BrokenPromise(wrong[0])
+        # A notice has no uuid: nobody can know what became of it, so it is looked at once, whole or not at all, and forgotten.
+        self._journal.sent = [one for one in self._journal.sent if one.errcode == 0 or one.words in stored]
+        for one in self._journal.sent:
+            one.recalled = stored[one.words].recalled if one.recalled is None else one.recalled
+        check_file(self._folder, self._journal, swept=True)
+        asyncio.run(check_served(self._process, self._chance, self._journal))
 
-
-def _a_send(round_: Round) -> Sent:
-    chance, uuid = round_.random, f"{round_.random.getrandbits(96):024x}"
-    kind = chance.choice(("one", "one", "few", "few", "rows", "bitmap", "everyone"))
-    names = list(PEOPLE)
-    audience = {
-        "one": lambda: [chance.choice(names)],
-        "few": lambda: chance.sample(names, chance.randint(2, 12)),
-        "rows": lambda: [name for name, dept in PEOPLE.items() if dept == 20],
-        "bitmap": lambda: [name for name, dept in PEOPLE.items() if dept == 10],
-        "everyone": lambda: names,
-    }[kind]()
-    to = {"rows": {"dep_id_list": [20]}, "bitmap": {"dep_id_list": "10"}, "everyone": {"is_to_all": True}}.get(
-        kind, {"userid_list": ",".join(audience)}
-    )
-    body = {"unionid": UNIONID, "msg_type": "text", "text_content": uuid, "uuid": uuid, "is_to_all": False, **to}
-    return Sent(uuid, frozenset(audience), json.dumps(body).encode())
-
-
-async def _client(round_: Round) -> None:
-    """Send until the server is gone."""
-    try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", round_.port)
-    except OSError:
-        return
-    try:
-        while True:
-            sent = _a_send(round_)
-            round_.sent.append(sent)
-            await _settle(reader, writer, round_.token, sent)
-    except (OSError, asyncio.IncompleteReadError):
-        return
-    finally:
-        writer.close()
-
-
-async def _settle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, token: str, sent: Sent) -> None:
-    answer = await exchange(reader, writer, f"{SEND}?access_token={token}", sent.body)
-    sent.errcode, sent.task_id = answer["errcode"], answer.get("task_id", "")
-
-
-async def _token(port: int) -> str:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    answer = await exchange(reader, writer, "/gettoken?appkey=crashkey&appsecret=secret", b"")
-    writer.close()
-    return answer["access_token"]
-
-
-async def _one_life(process: Process, chance: random.Random, sent: list[Sent]) -> None:
-    round_ = Round(process.port, await _token(process.port), chance, sent)
-    clients = [asyncio.ensure_future(_client(round_)) for _ in range(CLIENTS)]
-    await asyncio.sleep(chance.uniform(0.02, 0.7))
-    await asyncio.to_thread(process.stop, signal.SIGKILL)
-    await asyncio.gather(*clients)
-
-
-async def _retry(process: Process, lost: list[Sent], stored: dict[str, frozenset[str]]) -> None:
-    """The advice for a send without an answer: the same uuid again. It enters now, or is known already."""
-    token = await _token(process.port)
-    reader, writer = await asyncio.open_connection("127.0.0.1", process.port)
-    for sent in lost:
-        await _settle(reader, writer, token, sent)
-        wanted = 800035 if sent.uuid in stored else 0
-        if sent.errcode != wanted:
-            raise BrokenPromise(f"the retry of {sent.uuid} was answered {sent.errcode} instead of {wanted}")
-        sent.errcode = 0
-    writer.close()
-
-
-def read_audiences(path: Path) -> tuple[dict[str, frozenset[str]], dict[str, int]]:
-    """uuid → the userids who have it, by inbox row or bitmap; uuid → position. From the file alone."""
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    names: dict[int, str] = dict(connection.execute("select ord, userid from user").fetchall())
-    rows: dict[int, list[int]] = {}
-    for seq, ord_ in connection.execute("select seq, ord from inbox where kind = 0"):
-        rows.setdefault(seq, []).append(ord_)
-    audiences: dict[str, frozenset[str]] = {}
-    positions: dict[str, int] = {}
-    for seq, uuid, storage, addressed, sets in connection.execute("select seq, uuid, storage, addressed, sets from task"):
-        people = delivered_stored(addressed, sets) if storage else BitMap(rows.get(seq, ()))
-        if uuid in positions:
-            raise BrokenPromise(f"two tasks have the uuid {uuid}")
-        positions[uuid] = seq
-        audiences[uuid] = frozenset(names[ord_] for ord_ in people)
-    connection.close()
-    return audiences, positions
-
-
-def _check(path: Path, sent: list[Sent]) -> dict[str, frozenset[str]]:
-    problems = contradictions(path)
-    if problems:
-        raise BrokenPromise("; ".join(problems[:5]))
-    audiences, positions = read_audiences(path)
-    for one in sent:
-        if one.errcode not in (None, 0):
-            raise BrokenPromise(f"{one.uuid} was refused with {one.errcode}")
-        if one.errcode == 0 and one.uuid not in audiences:
-            raise BrokenPromise(f"{one.uuid} was accepted and is not there")
-        if one.uuid in audiences and audiences[one.uuid] != one.audience:
-            raise BrokenPromise(f"{one.uuid} is in {len(audiences[one.uuid])} inboxes instead of {len(one.audience)}")
-        if one.task_id and parse_mass_task_id(one.task_id) != positions[one.uuid]:
-            raise BrokenPromise(f"{one.uuid} was answered with another task's id")
-    if strangers := set(audiences) - {one.uuid for one in sent}:
-        raise BrokenPromise(f"sends that nobody sent: {strangers}")
-    return audiences
-
-
-def run_folder(folder: Path, chance: random.Random, counts: Counts, *, kills: int, until: float) -> None:
-    """Kill, check, restart, retry, in one data folder, until the kills or the time (monotonic seconds) are used up."""
-    asyncio.run(prepare(folder))
-    path, sent = folder / "hongyan.db", list[Sent]()
-    process = Process(folder)
-    process.start()
-    try:
-        for _ in range(kills):
-            asyncio.run(_one_life(process, chance, sent))
-            counts.kills += 1
-            lost = [one for one in sent if one.errcode is None]
-            stored = _check(path, sent)
-            counts.unanswered += len(lost)
-            counts.stored_unanswered += sum(one.uuid in stored for one in lost)
-            process.start()
-            asyncio.run(_retry(process, lost, stored))
+    def close(self) -> None:
+        """The last life ends in order, and everybody who joined was told of."""
+        told = {userid for event in self._receiver.of("user_add_org") for userid in event["userId"]}
+        until = time.monotonic() + 15
+        while missing := set(self._journal.joined) - told:
             if time.monotonic() > until:
-                break
-    finally:
-        process.stop(signal.SIGTERM)
-    counts.accepted += len(sent)
-    _check(path, sent)
+                raise BrokenPromise(f"{len(missing)} of {len(self._journal.joined)} who joined were not told to the application")
+            time.sleep(0.05)
+            told = {userid for event in self._receiver.of("user_add_org") for userid in event["userId"]}
+        self._process.stop(signal.SIGTERM)
+        self._counts.accepted += len(self._journal.accepted())
+        check_file(self._folder, self._journal, swept=True)
+
+    def abandon(self) -> None:
+        with suppress(AttributeError):  # it never started
+            self._process.kill()
+
+
+def die_migrating(folder: Path, point: str, counts: Counts) -> None:
+    """A file of the first schema, killed while it is brought up: whole before or whole after."""
+    folder.mkdir()
+    shutil.copy(SCHEMA1, folder / "hongyan.db")
+    process = Process(folder)
+    counts.kills += 1
+    _died(counts, point, process, died=not process.start(f"{point}:kill", wait_for_token=False))
+    process.start(wait_for_token=False)
+    counts.slowest_ready_ms = max(counts.slowest_ready_ms, int(process.ready_ms))
+    process.stop(signal.SIGTERM)
+    if problems := contradictions(folder / "hongyan.db"):
+        raise BrokenPromise(problems[0])
+
+
+def die_restoring(folder: Path, point: str, counts: Counts) -> None:
+    """Killed while a snapshot is put back: whichever store is found, its uploads have their files."""
+    asyncio.run(prepare(folder))
+    process, journal, chance = Process(folder, "--sandbox"), Journal(), random.Random(1)
+    process.start(f"{point}:kill")
+    asyncio.run(Crowd(process, chance, journal).put_back())
+    counts.kills += 1
+    _died(counts, point, process, died=process.ended())
+    process.kill()
+    process.start()
+    counts.slowest_ready_ms = max(counts.slowest_ready_ms, int(process.ready_ms))
+    process.stop(signal.SIGTERM)
+    check_file(folder, journal, swept=True)
+
+
+def _died(counts: Counts, point: str, process: Process, *, died: bool) -> None:
+    if died and f"fault: {point}:" in process.log():
+        counts.hit.add(point)
+    else:
+        counts.missed.append(point)
+
+
+def run_folder(folder: Path, chance: random.Random, counts: Counts, points: Iterable[str], *, until: float = float("inf")) -> None:
+    """Die at each of the points, or as far as the time (monotonic seconds) allows."""
+    with receiving() as receiver:
+        life = Folder(folder / "data", chance, counts, receiver)
+        try:
+            life.prepare()
+            for n, point in enumerate(points):
+                if time.monotonic() > until:
+                    break
+                match point.partition(".")[0], point:
+                    case "restore", _:
+                        die_restoring(folder / f"restore{n}", point, counts)
+                    case _, "store.migrating" | "store.migrated":
+                        die_migrating(folder / f"old{n}", point, counts)
+                    case _:
+                        life.die(point)
+            life.close()
+        finally:
+            life.abandon()
 
 
 def main() -> int:
     """The long form."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=80.0)
-    parser.add_argument("--seed", type=int, default=None)
-    arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.randrange(1 << 32)
-    chance, counts, until = random.Random(seed), Counts(), time.monotonic() + arguments.minutes * 60
-    print(f"seed {seed}", flush=True)
+    given = arguments(__doc__)
+    tally, until = Tally("kills", anew=given.anew), time.monotonic() + given.minutes * 60
     while time.monotonic() < until:
+        chance, counts = random.Random(tally.next_seed()), Counts()
         folder = Path(tempfile.mkdtemp(prefix="hongyan-crash-"))
+        points = chance.sample([*POINTS, *[RANDOM] * len(POINTS)], KILLS_PER_FOLDER)
         try:
-            run_folder(folder, chance, counts, kills=ROUNDS_PER_FOLDER, until=until)
+            run_folder(folder, chance, counts, points, until=until)
         except BrokenPromise as broken:
-            print(f"BROKEN after {counts}: {broken}\nfolder kept: {folder}", flush=True)
+            print(f"BROKEN after {tally} and {counts}: {broken}\nfolder kept: {folder}", flush=True)
             return 1
         shutil.rmtree(folder)
-        print(counts, flush=True)
+        tally.add(kills=counts.kills, sends_accepted=counts.accepted, unanswered=counts.unanswered, of_these_stored=counts.stored_unanswered)
+        tally.most(ms_to_be_ready_at_most=counts.slowest_ready_ms)
+        tally.save()
+        print(tally, flush=True)
+    print(f"{tally}: nothing lost, nothing twice")
     return 0
 
 
