@@ -31,10 +31,12 @@ async def _crowd(port: int, head: str, bodies: Sequence[bytes], connections: int
     return [answers[at] for at in range(len(bodies))]
 
 
-def crowd(world: World, bodies: Iterable[dict[str, Any]], *, path: str = SEND, connections: int = CONNECTIONS) -> list[dict[str, Any]]:
+def crowd(
+    world: World, bodies: Iterable[dict[str, Any]], *, path: str = SEND, connections: int = CONNECTIONS, token: str = ""
+) -> list[dict[str, Any]]:
     """Post all of these at once and return the answers in the order of the bodies."""
     port = int(world.server.base_url.rsplit(":", 1)[1])
-    head = f"POST {path}?access_token={world.token} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    head = f"POST {path}?access_token={token or world.token} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
     return asyncio.run(_crowd(port, head, [json.dumps(body).encode() for body in bodies], connections))
 
 

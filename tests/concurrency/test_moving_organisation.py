@@ -4,8 +4,8 @@ import asyncio
 import threading
 
 from concurrency.crowd import codes, crowd
-from crash.campaign import read_audiences
 from crash.consistency import contradictions
+from crash.reading import read_audiences
 from harness import World
 from hongyan.directory.edit import OrgChange, UserEntry, apply_org_txn
 from hongyan.model.ids import CorpId
@@ -61,10 +61,10 @@ def test_what_was_looked_up_before_a_change_is_not_vouched_for_by_the_organisati
     async def look() -> tuple[dict[str, int], dict[str, int]]:
         directory = world.engine.directory
         directory.forget()
-        before = await directory.ords(world.corp, ["u1"])
+        before: dict[str, int] = {**directory.ords(world.corp, ["u1"])}
         await world.engine.store.write(apply_org_txn, world.corp, CorpId(world.corp_id), OrgChange(leave=("u1",)))
         await directory.census(world.corp)
-        return dict(before), dict(await directory.ords(world.corp, ["u1"]))
+        return before, {**directory.ords(world.corp, ["u1"])}
 
     before, after = world.server.run(look())
 

@@ -125,7 +125,7 @@ class Way:
         # unknown userid does wait, and is refused without a trace.
         self.engine.directory.forget()
         await self.engine.directory.census(self.corp.no)
-        await self.engine.directory.ords(self.corp.no, list({"u1", "u3"}.union(*(op.userids for op, _uuid in sends))))
+        self.engine.directory.ords(self.corp.no, list({"u1", "u3"}.union(*(op.userids for op, _uuid in sends))))
         return await asyncio.gather(*(self.send(op, uuid) for op, uuid in sends))
 
     async def last_seq(self) -> int:
@@ -237,7 +237,8 @@ class Play:
         self.same_content_enforced &= op.rule != "mass.same_content"
         for way in self.ways:
             subject = 0 if op.account is None else way.accounts[op.account].sender
-            setting = RuleSetting(way.corp.no, "all" if op.account is None else "sender", subject, op.rule, op.mode, LIMITS.get(op.rule))
+            number = self.model.number_of(op)
+            setting = RuleSetting(way.corp.no, "all" if op.account is None else "sender", subject, op.rule, op.mode, number)
             await way.engine.rulekeeper.change(setting)
 
     # --- the organisation

@@ -74,6 +74,7 @@ class RuleOp(msgspec.Struct, frozen=True):
     rule: str
     mode: Mode
     account: int | None  # None: the whole organisation
+    limit: int | None = None  # None: as it was at first
 
 
 class DelayOp(msgspec.Struct, frozen=True):
@@ -127,7 +128,9 @@ ops = st.one_of(
     st.builds(RecallOp, _accounts, st.integers(0, 7)),
     st.builds(TimeOp, st.sampled_from((1, 1000)), st.sampled_from((False, False, True))),
     st.builds(TimeOp, st.sampled_from((1, 300, 1000, 1000, 1000, 1000, 2000, 2000, 61_000, 61_000, 3_600_000, 86_400_000, -5000))),
-    st.builds(RuleOp, st.sampled_from(CHANGEABLE), st.sampled_from(tuple(Mode)), st.sampled_from((None, 0, 2))),
+    st.builds(
+        RuleOp, st.sampled_from(CHANGEABLE), st.sampled_from(tuple(Mode)), st.sampled_from((None, 0, 2)), st.sampled_from((None, None, 0, 1, 4))
+    ),
     st.builds(DelayOp, st.sampled_from((0, 0, 5000))),
     st.builds(
         OrgOp,

@@ -1,6 +1,7 @@
 """The promises as plain Python, without a thought for speed: what a send must answer, and who must find what where."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 from hongyan.admission.rules import RULES, Mode
@@ -46,7 +47,9 @@ class ModelTask:
 class Model:
     """One organisation. Times are epoch milliseconds; `last_seq` is the newest position in its history."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Mapping[str, int] = LIMITS) -> None:
+        self.limits = dict(limits)
+        self.numbers: dict[tuple[int | None, str], int] = {}
         self.humans: list[Human] = []
         self.parents = {1: 0, 10: 1, 11: 10, 20: 1, 30: 1}
         self.roles: dict[int, set[Person]] = {7: set(), 8: set()}
@@ -85,8 +88,18 @@ class Model:
     def enforced(self, account: int, rule: str) -> bool:
         return self.mode(account, rule) is Mode.ENFORCE
 
+    def limit(self, account: int, rule: str) -> int:
+        return self.numbers.get((account, rule), self.numbers.get((None, rule), self.limits[rule]))
+
+    def number_of(self, op: RuleOp) -> int | None:
+        """What the change says of the limit; one that names none repeats the first."""
+        return self.limits.get(op.rule) if op.limit is None else op.limit
+
     def set_rule(self, op: RuleOp) -> None:
         self.modes[op.account, op.rule] = op.mode
+        number = self.number_of(op)
+        if number is not None:
+            self.numbers[op.account, op.rule] = number
 
     # --- sending
 
@@ -108,7 +121,7 @@ class Model:
 
     def _before_the_uuid(self, op: SendOp, uuid: str) -> str:
         too_long = {
-            rule: self.enforced(op.account, rule) and len(ids) > LIMITS[rule]
+            rule: self.enforced(op.account, rule) and len(ids) > self.limit(op.account, rule)
             for rule, ids in (("mass.userids_per_call", op.userids), ("mass.depts_per_call", op.depts), ("mass.roles_per_call", op.roles))
         }
         checks = (
@@ -164,7 +177,7 @@ class Model:
         cost = self._person_times(account, people, screened)
         used.append(("mass.person_times", self.person_times[account, day], cost, errors.PERSON_TIMES_USED_UP))
         for rule, spent, cost, row in used:
-            limit = LIMITS[rule] * (len(self.everyone()) if rule == "mass.person_times" else 1)
+            limit = self.limit(account, rule) * (len(self.everyone()) if rule == "mass.person_times" else 1)
             if self.enforced(account, rule) and spent + cost > limit:
                 return row.key
         return ""
@@ -183,7 +196,7 @@ class Model:
         for rule, span in (("mass.account_qps", 1000), ("mass.account_qpm", 60_000), ("mass.broad_frequency", 60_000)):
             if rule != "mass.broad_frequency" or kind == "broad":
                 self.windows[account, rule, now // span] += 1
-        if kind == "broad" and len(people) > LIMITS["mass.audience_cap"] and self.enforced(account, "mass.audience_cap"):
+        if kind == "broad" and len(people) > self.limit(account, "mass.audience_cap") and self.enforced(account, "mass.audience_cap"):
             task.failed = True
             return task
         task.filtered = {rule: some for rule, some in screened.items() if some and self.enforced(account, rule)}

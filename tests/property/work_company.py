@@ -94,7 +94,7 @@ class WorkWay(Way):
         # With everybody in memory nothing before the queue waits, so the order of arrival is the order here.
         self.engine.directory.forget()
         await self.engine.directory.census(self.corp.no)
-        await self.engine.directory.ords(self.corp.no, list(set().union(*(op.userids for op in ops))))
+        self.engine.directory.ords(self.corp.no, list(set().union(*(op.userids for op in ops))))
         return await asyncio.gather(*(self.notice(op) for op in ops))
 
     async def task(self, seq: int) -> Task:
@@ -147,10 +147,11 @@ class WorkPlay(Play):
 
     async def _rule(self, op: RuleOp) -> None:
         self.model.set_rule(op)
-        self.always_enforced.discard(op.rule)
+        self.always_enforced.discard(op.rule)  # nor is its number what it was
         for way in self.ways:
             subject = 0 if op.account is None else way.accounts[op.account].sender
-            setting = RuleSetting(way.corp.no, "all" if op.account is None else "sender", subject, op.rule, op.mode, LIMITS.get(op.rule))
+            number = self.model.number_of(op)
+            setting = RuleSetting(way.corp.no, "all" if op.account is None else "sender", subject, op.rule, op.mode, number)
             await way.engine.rulekeeper.change(setting)
 
     # --- the laws
@@ -214,11 +215,11 @@ class WorkPlay(Play):
         assert (found.list, found.rule) == (expected.list_of(human.ord), rule)
         looks = {look.rule: look for look in found.rules}
         receivers = looks[self.notices.rule(expected.account, "receivers_per_minute")]
-        assert (receivers.used, receivers.limit) == (expected.minute_used, LIMITS[receivers.rule])
+        assert (receivers.used, receivers.limit) == (expected.minute_used, expected.limits[receivers.rule])
         assert (found.twin.task_id if found.twin else None) == (wire_task_id("work", Seq(twin)) if (twin := expected.twins.get(human.ord)) else None)
         if rule != ASLEEP:
             person = looks[self.notices.rule(expected.account, "per_person")]
-            assert (person.used, person.limit) == (expected.had[human.ord], LIMITS[person.rule]), "the count that was used"
+            assert (person.used, person.limit) == (expected.had[human.ord], expected.limits[person.rule]), "the count that was used"
             same = looks[self.notices.rule(expected.account, "same_content")]
             assert same.used == (human.ord in expected.twins)
 

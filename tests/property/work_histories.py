@@ -67,7 +67,8 @@ _wide = st.builds(
     content=_contents,
 )
 _large = st.builds(NoticeOp, installation=_installations, userids=_some(USERIDS, 2), depts=st.just((20,)), content=_contents)
-notices = st.one_of(_named, _named, _wide, _large).map(_sendable)
+_all_staff = st.builds(NoticeOp, installation=st.sampled_from((0, 0, 2)), everyone=st.just(True), content=_contents)
+notices = st.one_of(_named, _named, _wide, _large, _all_staff).map(_sendable)
 # The third installation looks people up who may have left: its notices reach the queue later than their neighbours.
 _prompt = notices.map(lambda op: msgspec.structs.replace(op, installation=op.installation % 2)).map(_sendable)
 ops = st.one_of(
@@ -81,7 +82,13 @@ ops = st.one_of(
     st.builds(RecallOp, _installations, st.integers(0, 7)),
     st.builds(TimeOp, st.sampled_from((1, 1000)), st.sampled_from((False, True))),
     st.builds(TimeOp, st.sampled_from((1, 1000, 30_000, 30_000, 61_000, 61_000, 3_600_000, 86_400_000, -5000))),
-    st.builds(RuleOp, st.sampled_from((*LIMITS, "person.not_activated")), st.sampled_from(tuple(Mode)), st.sampled_from((None, 0, 1, 2))),
+    st.builds(
+        RuleOp,
+        st.sampled_from((*LIMITS, "person.not_activated")),
+        st.sampled_from(tuple(Mode)),
+        st.sampled_from((None, 0, 1, 2)),
+        st.sampled_from((None, None, 0, 1, 6)),
+    ),
     st.builds(DelayOp, st.sampled_from((0, 0, 5000))),
     st.builds(
         OrgOp,

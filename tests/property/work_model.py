@@ -1,6 +1,7 @@
 """What a work notice must do, person by person and without a thought for speed."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 from hongyan.admission.rules import Mode
 from hongyan.model import errors
@@ -29,14 +30,15 @@ class NoticeTask(ModelTask):
         self.observed: dict[str, set[Person]] = {}
         self.had: dict[Person, int] = {}  # notices of the day before this one
         self.minute_used = 0
+        self.limits: dict[str, int] = {}  # as they were for its sender
         self.twins: dict[Person, int] = {}  # who had the content before, and from which task
 
 
 class WorkModel(Model):
     """One organisation and what its apps told it. A task's `account` is its installation."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, limits: Mapping[str, int] = LIMITS) -> None:
+        super().__init__(limits)
         self.notices: Counter[tuple[int, int, Person]] = Counter()
         self.first_with: dict[tuple[int, int, str, Person], int] = {}
         self.minutes: Counter[tuple[int, int]] = Counter()
@@ -50,7 +52,7 @@ class WorkModel(Model):
         now = max(now, self.last_seq >> 12)
         day = day_of(now)
         if op.everyone:
-            limit = LIMITS["work.internal.all_staff"]
+            limit = self.limit(op.installation, "work.internal.all_staff")
             if self.enforced(op.installation, "work.internal.all_staff") and self.all_staff[op.installation, day] >= limit:
                 return errors.ALL_STAFF_USED_UP.key
             self.all_staff[op.installation, day] += 1
@@ -98,6 +100,7 @@ class WorkModel(Model):
         )
         asleep = {human.ord for human in self.humans if human.live and not human.active}
         task.minute_used = self.minutes[op.installation, minute]
+        task.limits = {rule: self.limit(op.installation, rule) for rule in (audience, receivers, person, same)}
         counted = in_send = 0
         filtered: defaultdict[str, set[Person]] = defaultdict(set)
         observed: defaultdict[str, set[Person]] = defaultdict(set)
@@ -116,12 +119,12 @@ class WorkModel(Model):
             if leaves_out(ASLEEP, who in asleep, who):
                 continue
             in_send += 1
-            if leaves_out(audience, in_send > LIMITS[audience], who):
+            if leaves_out(audience, in_send > self.limit(op.installation, audience), who):
                 continue
-            if leaves_out(person, task.had[who] >= LIMITS[person], who) or leaves_out(same, twin is not None, who):
+            if leaves_out(person, task.had[who] >= self.limit(op.installation, person), who) or leaves_out(same, twin is not None, who):
                 continue
             counted += 1
-            if not leaves_out(receivers, task.minute_used + counted > LIMITS[receivers], who):
+            if not leaves_out(receivers, task.minute_used + counted > self.limit(op.installation, receivers), who):
                 self._deliver(op, task, day, minute, who)
         task.filtered, task.observed = dict(filtered), dict(observed)
 
