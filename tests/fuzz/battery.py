@@ -29,6 +29,7 @@ _HONEST_500 = {"unknownError"}
 _LEFT_OUT = {
     "/hongyan/v1/sandbox/faults": "plants failures, which is what it is for",
     "/hongyan/v1/sandbox/reset": "empties the server",
+    "/hongyan/v1/corps/{corp}/erasures": "goes on in the background, and takes away the people that other calls need",
     "/hongyan/v1/sandbox/snapshots/{name}/restore": "puts another state in place",
     "/hongyan/v1/sandbox/snapshots": "copies the file every time",
 }

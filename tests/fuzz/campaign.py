@@ -2,14 +2,16 @@
 
 From the checkout's root: `python -m tests.fuzz.campaign --minutes 80 [--seed 7] [--only PART]`. Each round has a fresh server, and another
 profile than the one before. It prints what was thrown after each round, goes on behind a finding, and ends with status 1 when there was one.
+What was reached is kept in `.campaigns/schema.json`, and the next run goes on from there; `--fresh` begins anew.
 """
 
 import argparse
+import json
 import random
 import sys
 import tempfile
 import time
-from itertools import cycle, product
+from itertools import count, product
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -20,6 +22,7 @@ from fuzz.battery import DINGTALK, OURS, Battery, Broken, Operation, Tally
 from fuzz.worlds import FuzzWorld, fuzz_world
 from hongyan.admission.rules import Profile
 
+STATE = Path(".campaigns/schema.json")
 SHOTS = 8  # of each mode at each call in a round
 
 
@@ -27,17 +30,36 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=0, help="of the order of calls")
+    parser.add_argument("--fresh", action="store_true", help="forget what earlier runs reached")
     parser.add_argument("--only", default="", help="calls whose path holds this text")
     asked = parser.parse_args()
-    rng, end = random.Random(asked.seed), time.monotonic() + 60 * asked.minutes
-    total, findings = Tally(), set[str]()
-    for document, profile in cycle(product((DINGTALK, OURS), Profile)):
+    if asked.fresh:
+        STATE.unlink(missing_ok=True)
+    begun, total, findings = _load()
+    rng, end = random.Random(f"{asked.seed} {begun}"), time.monotonic() + 60 * asked.minutes
+    rounds = list(product((DINGTALK, OURS), Profile))
+    for number in count(begun):
         if time.monotonic() > end:
             break
+        document, profile = rounds[number % len(rounds)]
         with tempfile.TemporaryDirectory() as folder, fuzz_world(Path(folder) / "data", profile) as world:
             _round(world, document, rng, end, asked.only, total, findings)
         print(f"{document}, {profile}: {total}; findings at {len(findings)} calls", flush=True)
+        _save(number + 1, total, findings)
+    print(f"{total['accepted'] + total['refused']:,} requests made from the served descriptions: findings at {len(findings)} calls")
     return 1 if findings else 0
+
+
+def _load() -> tuple[int, Tally, set[str]]:
+    if not STATE.exists():
+        return 0, Tally(), set()
+    known = json.loads(STATE.read_text())
+    return known["rounds"], Tally(known["total"]), set(known["findings"])
+
+
+def _save(rounds: int, total: Tally, findings: set[str]) -> None:
+    STATE.parent.mkdir(parents=True, exist_ok=True)
+    STATE.write_text(json.dumps({"rounds": rounds, "total": total, "findings": sorted(findings)}))
 
 
 def _round(world: FuzzWorld, document: str, rng: random.Random, end: float, only: str, total: Tally, findings: set[str]) -> None:

@@ -14,6 +14,7 @@ MAY_CHANGE = {
     "directory_change": _DISPATCHED,
     "outbox": _DISPATCHED,
     "callback_attempt": _DISPATCHED,
+    "purge": "what is kept too long is looked for in the background",
     "suite_ticket": "a new one is made when its time has come",
 }
 

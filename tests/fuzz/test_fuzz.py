@@ -9,14 +9,14 @@ from fuzz.footprint import Footprint, differences
 from fuzz.worlds import fuzz_world
 from harness import World
 
-SHOTS = 2  # of each mode at each call
+SHOTS = {DINGTALK: 2, OURS: 3}  # of each mode at each call: 3,500 calls in all
 
 
 @pytest.mark.parametrize(("document", "part"), [(DINGTALK, 0), (DINGTALK, 1), (OURS, 0), (OURS, 1)])
 def test_no_call_breaks_the_server_or_leaves_something_behind(document: str, part: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with fuzz_world(tmp_path / "data") as world, Battery(world).armed() as battery:
         for operation in battery.operations(document)[part::2]:
-            battery.fire_at(operation, SHOTS, derandomize=True)
+            battery.fire_at(operation, SHOTS[document], derandomize=True)
 
     with capsys.disabled():
         print(f"\n{document}: {battery.tally}")
