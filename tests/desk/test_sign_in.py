@@ -33,6 +33,7 @@ def test_the_first_administrator_is_made_once_by_who_has_the_key(desk: DeskWorld
         ("boss", "x" * 201, "x" * 201, "Too long"),
         ("boss", "the boss is here", "the boss is here", "Do not put the name"),
         ("boss", "aaaaaaaaaaaaaa", "aaaaaaaaaaaaaa", "Too simple"),
+        *(("boss", known, known, "Too common") for known in ("password1234", "qwertyuiopas", "iloveyou1234", "1q2w3e4r5t6y")),
         ("boss", PASSWORD, PASSWORD + "!", "differ"),
         ("", PASSWORD, PASSWORD, "name of 1 to 64"),
         ("b" * 65, PASSWORD, PASSWORD, "name of 1 to 64"),

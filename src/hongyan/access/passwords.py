@@ -9,6 +9,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION
 
 LENGTH_MIN, LENGTH_MAX = 12, 200  # characters
+SCORE_MIN = 2  # of 0 to 4: a million guesses and more
+_LOOKED_AT = 72  # characters; longer ones are judged by their beginning
 AT_ONCE = 2  # each takes about 64 MiB and a sixth of a second: more together would be a way to exhaust the server
 _HASHER = PasswordHasher()
 
@@ -37,14 +39,24 @@ def _matches(password: str, stored: str) -> bool:
 
 
 def password_problem(password: str, name: str) -> str:
-    """Why it is not good enough: `short`, `long`, `name` or `plain`; empty when it is."""
+    """Why it is not good enough: `short`, `long`, `name`, `plain` or `common`; empty when it is. Takes some milliseconds."""
     if len(password) < LENGTH_MIN:
         return "short"
     if len(password) > LENGTH_MAX:
         return "long"
     if name and name.casefold() in password.casefold():
         return "name"
-    return "plain" if len(set(password)) < 5 else ""
+    if len(set(password)) < 5:
+        return "plain"
+    return "common" if _is_guessed_soon(password, name) else ""
+
+
+def _is_guessed_soon(password: str, name: str) -> bool:
+    """Whether it stands in the lists that guessers begin with, as it is or with a digit or two, or follows the keyboard."""
+    # Imported here because its lists take a tenth of a second, and only who sets a password needs them.
+    from zxcvbn import zxcvbn
+
+    return zxcvbn(password[:_LOOKED_AT], [name])["score"] < SCORE_MIN
 
 
 def _of_nobody() -> str:
