@@ -1,183 +1,86 @@
-"""Measures a mass send beside its anchors, interleaved in one run, and writes `bench/results/latest.json`.
+"""Runs the measurements and keeps what they saw.
 
-    bench/run              about a minute and a half
-    bench/run --rounds 7   more rounds
+    bench/run                  the short set, about ten minutes
+    bench/run --full           with a company of a million, a quarter of an hour
+    bench/run --only sends     one of: {names}
+    bench/run --rounds 1       quick and rough
+    bench/run --write          measures nothing: writes docs/performance.md from what was measured last
+    bench/run --cost           what each step of a send's way costs, see bench/cost.py
 
-Ratios are what counts; the machine's absolute times drift. Every figure is minimum, median and maximum over the rounds.
+Ours and the anchors take turns within a run: ratios are what counts, the machine's absolute times drift. Nothing else should run beside.
+What is made once (a month of a company, a file of a million sends, the peers) lies in .bench/.
 """
 
 import argparse
-import http.client
-import json
-import os
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-import apsw
+import msgspec
 
-from rows import RowPerRecipient
+from bench import fan_out, importing, processor, purge, push, reads, sends, start, store_alone
+from bench.figures import Figure, spread
+from bench.machine import ROOT, commit, disk_floor
+from bench.report import RESULTS, Results, shown, write_docs
+from bench.scale import FULL, SHORT, Run, Scale
 
-HERE = Path(__file__).parent
-SEND = "/topapi/message/mass/send"
-PEOPLE = 100_000
-CLIENTS = 64
-BROAD_SENDS = 20
-
-
-class Subject:
-    """The server under measurement, in a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        command = [sys.executable, str(HERE / "serve.py"), str(folder), str(PEOPLE)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self.facts: dict[str, Any] = json.loads(self._process.stdout.readline())
-        self._serial = 0
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.facts["port"])
-
-    def close(self) -> None:
-        self._process.communicate("", timeout=30)
-
-    def request(self, **changes: Any) -> tuple[str, str]:
-        """A path and a body of about 1 kB, never the same twice."""
-        self._serial += 1
-        text = f"message {self._serial} " + "x" * 700
-        body = {"unionid": self.facts["unionid"], "is_to_all": False, "msg_type": "text", "text_content": text, "uuid": f"bench-{self._serial}"}
-        return f"{SEND}?access_token={self.facts['token']}", json.dumps(body | changes)
-
-    def to_one(self) -> tuple[str, str]:
-        return self.request(userid_list=f"u{self._serial * 7919 % PEOPLE}")
-
-    def post(self, path: str, body: str) -> tuple[float, bytes]:
-        begin = time.perf_counter()
-        self.connection.request("POST", path, body, {"content-type": "application/json"})
-        answer = self.connection.getresponse().read()
-        return time.perf_counter() - begin, answer
-
-    def load(self, requests: list[tuple[str, str]]) -> dict[str, float]:
-        plan = json.dumps({"port": self.facts["port"], "clients": CLIENTS, "requests": requests})
-        done = subprocess.run([sys.executable, str(HERE / "load.py")], input=plan, capture_output=True, text=True, check=True, timeout=120)
-        measured = json.loads(done.stdout)
-        assert measured["refused"] == 0, done.stderr
-        return measured
-
-    def size(self) -> int:
-        """Bytes in use in the store, whether they lie in its file or still in its log."""
-        reader = apsw.Connection(str(self.folder / "hongyan.db"), flags=apsw.SQLITE_OPEN_READONLY)
-        pages = reader.pragma("page_count") - reader.pragma("freelist_count")
-        size = pages * reader.pragma("page_size")
-        reader.close()
-        return size
+MEASUREMENTS: dict[str, Callable[[Run], list[Figure]]] = {
+    "sends": sends.measure,
+    "store": store_alone.measure,
+    "fan-out": fan_out.measure,
+    "reads": reads.measure,
+    "push": push.measure,
+    "start": start.measure,
+    "import": importing.measure,
+    "processor": processor.measure,
+    "purge": purge.measure,
+}
+KEPT = ROOT / ".bench"
 
 
-def disk_floor(folder: Path) -> float:
-    """Seconds that writing a page and syncing it takes."""
-    took: list[float] = []
-    descriptor = os.open(folder / "floor", os.O_WRONLY | os.O_CREAT)
-    for _ in range(50):
-        begin = time.perf_counter()
-        os.write(descriptor, b"\0" * 4096)
-        os.fdatasync(descriptor)
-        took.append(time.perf_counter() - begin)
-    os.close(descriptor)
-    return statistics.median(took)
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    return {"min": min(values), "median": statistics.median(values), "max": max(values)}
-
-
-def measure_broad(subject: Subject, plain: RowPerRecipient, rounds: int) -> dict[str, Any]:
-    """Everyone in a company of 100,000: request to answer, and bytes for each recipient, beside a row for each."""
-    ours, theirs, looks = [], [], []
-    before, plain_before = subject.size(), plain.size()
-    for _ in range(rounds):
-        times = [subject.post(*subject.request(is_to_all=True)) for _ in range(BROAD_SENDS)]
-        assert all(b'"errcode":0' in answer for _, answer in times), times[0][1]
-        ours.append(statistics.median(seconds for seconds, _ in times))
-        looks.append(first_look(subject))
-        theirs.append(plain.send(f"{len(theirs)}" + "x" * 700, PEOPLE))
-    sends = rounds * BROAD_SENDS
-    bytes_ours = (subject.size() - before) / sends / PEOPLE
-    bytes_theirs = (plain.size() - plain_before) / rounds / PEOPLE
-    return {
-        "send to 100,000, ms": spread([seconds * 1000 for seconds in ours]),
-        "rows for each recipient, ms": spread([seconds * 1000 for seconds in theirs]),
-        "time ratio, rows / ours": spread([plain_s / our_s for plain_s, our_s in zip(theirs, ours, strict=True)]),
-        "bytes for each recipient": bytes_ours,
-        "bytes for each recipient, rows": bytes_theirs,
-        "bytes ratio, rows / ours": bytes_theirs / bytes_ours,
-        "the first look at an inbox after it, ms": spread([seconds * 1000 for seconds in looks]),
-    }
-
-
-def first_look(subject: Subject) -> float:
-    begin = time.perf_counter()
-    path = f"/hongyan/v1/corps/{subject.facts['corp']}/inboxes/u77777?limit=20"
-    subject.connection.request("GET", path, headers={"authorization": f"Bearer {subject.facts['admin']}"})
-    answer = subject.connection.getresponse().read()
-    assert b"message" in answer
-    return time.perf_counter() - begin
-
-
-def measure_narrow(subject: Subject, rounds: int) -> dict[str, Any]:
-    """64 clients, each sending to one person at a time, durable, every check on; beside an endpoint that does nothing."""
-    ours, floor, p50, p99, floor_p99 = [], [], [], [], []
-    for _ in range(rounds):
-        nothing = subject.load([("/nothing", subject.to_one()[1]) for _ in range(12_000)])
-        sends = subject.load([subject.to_one() for _ in range(6_000)])
-        ours.append(sends["per_second"])
-        floor.append(nothing["per_second"])
-        p50.append(sends["p50_ms"])
-        p99.append(sends["p99_ms"])
-        floor_p99.append(nothing["p99_ms"])
-    return {
-        "sends a second": spread(ours),
-        "the endpoint that does nothing, requests a second": spread(floor),
-        "ratio": spread([one / other for one, other in zip(ours, floor, strict=True)]),
-        "p50, ms": spread(p50),
-        "p99, ms": spread(p99),
-        "p99 of nothing, ms": spread(floor_p99),
-    }
-
-
-def show(title: str, figures: dict[str, Any]) -> None:
-    print(f"\n{title}")
-    for name, value in figures.items():
-        text = "  ".join(f"{part} {number:,.2f}" for part, number in value.items()) if isinstance(value, dict) else f"{value:,.3f}"
-        print(f"  {name:<52} {text}")
-
-
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--rounds", type=int, default=5)
-    rounds = options.parse_args().rounds
-    folder = Path(tempfile.mkdtemp(prefix="hongyan-bench-", dir=HERE.parent))
-    subject = Subject(folder / "data")
+def measured(name: str, scale: Scale, kept: Path) -> list[Figure]:
+    """The figures of one measurement, each with the disk's floor before and after, in a folder that is gone afterwards."""
+    kept.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=kept))
     try:
-        results: dict[str, Any] = {"rounds": rounds, "disk floor before, ms": disk_floor(folder) * 1000}
-        subject.load([subject.to_one() for _ in range(500)])  # warm
-        results["narrow"] = measure_narrow(subject, rounds)
-        results["broad"] = measure_broad(subject, RowPerRecipient(folder / "rows.db"), rounds)
-        results["disk floor after, ms"] = disk_floor(folder) * 1000
+        floors = [disk_floor(folder) * 1000]
+        figures = MEASUREMENTS[name](Run(scale, folder, kept))
+        floors.append(disk_floor(folder) * 1000)
     finally:
-        subject.close()
         shutil.rmtree(folder)
-    show("A send to everyone in a company of 100,000", results["broad"])
-    show("64 clients sending to one person each", results["narrow"])
-    print(f"\nwrite + fdatasync of one page: {results['disk floor before, ms']:.2f} ms before, {results['disk floor after, ms']:.2f} ms after")
-    path = HERE / "results" / "latest.json"
-    path.parent.mkdir(exist_ok=True)
-    kept = json.loads(path.read_text()) if path.exists() else {}  # what `--notices` measured stays
-    path.write_text(json.dumps(kept | results, indent=2) + "\n")
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    stamp = {"floor_ms": spread(floors), "date": day, "commit": commit()}
+    return [msgspec.structs.replace(figure, **stamp) for figure in figures]
+
+
+def run(names: Sequence[str], scale: Scale) -> None:
+    for name in names:
+        begin = time.perf_counter()
+        figures = measured(name, scale, KEPT)
+        Results.load().merged(figures).save()
+        print(shown(figures), f"{name}: {time.perf_counter() - begin:.0f} s", sep="\n", flush=True)
+    print(f"\nkept in {RESULTS.relative_to(ROOT)}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    text = (__doc__ or "").replace("{names}", ", ".join(MEASUREMENTS))
+    options = argparse.ArgumentParser(prog="bench/run", description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--full", action="store_true", help="the long set")
+    options.add_argument("--only", choices=MEASUREMENTS, action="append", metavar="NAME", help="this measurement; may be given again")
+    options.add_argument("--rounds", type=int, help="how often ours and the anchors take turns")
+    options.add_argument("--write", action="store_true", help="write docs/performance.md and end")
+    asked = options.parse_args(arguments)
+    if asked.write:
+        write_docs()
+        return
+    scale = FULL if asked.full else SHORT
+    if asked.rounds:
+        scale = msgspec.structs.replace(scale, rounds=asked.rounds, large_rounds=min(asked.rounds, scale.large_rounds))
+    run(asked.only or [*MEASUREMENTS], scale)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -34,6 +34,7 @@ from hongyan.observe.events import tell
 log = logging.getLogger("hongyan.server")
 
 DRAIN_S = 5
+PAGES_AFTER_S = 1  # the first answers come first
 BACKLOG = 2048
 
 OnListening = Callable[[Application, str], Awaitable[None]]
@@ -233,7 +234,7 @@ async def _serve(settings: Settings, listener: socket.socket, context: ssl.SSLCo
 
         async def listening() -> None:
             cleanup.enter_context(_announced(settings, base_url))
-            compile_pages()
+            asyncio.get_running_loop().call_later(PAGES_AFTER_S, compile_pages)
             await on_listening(application, base_url)
 
         config = server_config(application, context)
