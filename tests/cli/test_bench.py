@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from bench.figures import Anchor, Figure, Goal, alone, beside
 from bench.machine import ROOT
 from bench.report import DOCS, TEMPLATE, Results, page, table

@@ -1,5 +1,6 @@
 """Live inboxes: what is new for one person, from a position on, without a gap."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection
@@ -76,7 +77,9 @@ class LiveInboxes:
         self._store = store
         self._bus = bus
         self._clock = clock
-        self._feeds: dict[tuple[CorpNo, Seq], _Feed] = {}
+        self._feeds: dict[tuple[CorpNo, Seq], _Feed] = {}  # those that hold something: what was once true of the past stays so
+        self._reading: dict[tuple[CorpNo, Seq], tuple[int, asyncio.Future[_Feed | None]]] = {}
+        self._reads = 0
         self._followers: Counter[tuple[CorpNo, Ord]] = Counter()
 
     def forget(self) -> None:
@@ -109,7 +112,7 @@ class LiveInboxes:
         pending: list[_Item] = []
         with self._bus.subscribe(corp) as subscription:
             while True:
-                feed = await self._feed(corp, after)
+                before, feed = after, await self._feed(corp, after)
                 after = feed.upto
                 pending += [item for item in feed.items if _concerned(item, ords)]
                 ready, pending = _split(pending, self._clock.now())
@@ -118,16 +121,39 @@ class LiveInboxes:
                     # A position is safe only when everything before it was handed out.
                     safe = min(position, item.seq) if index < len(ready) - 1 else position
                     yield Change(safe, item.kind, item.task, item.sender), _concerned(item, ords)
-                if feed.items and len(feed.items) >= CHUNK:
-                    continue
+                if after > before:
+                    continue  # the hint that ended the last wait may have stood for more than this
                 if not await subscription.wait(PENDING_POLL_S if pending else beat_s) and not pending:
                     yield Change(position, "beat", Seq(0), SenderId(0)), ()
 
     async def _feed(self, corp: CorpNo, after: Seq) -> _Feed:
-        known = self._feeds.get((corp, after))
-        if known is not None and known.upto > after:
-            return known
-        feed = await self._store.read(_feed_txn, corp, after)
+        """What is there after a position, at the moment of the call or later. Who asks for the same waits for the same read."""
+        asked = self._reads
+        while True:
+            known = self._feeds.get((corp, after))
+            if known is not None:
+                return known
+            reading = self._reading.get((corp, after))
+            if reading is None:
+                return await self._read(corp, after)
+            number, answer = reading
+            feed = await asyncio.shield(answer)
+            # One that had begun before the call and found nothing may have missed what the caller was woken for.
+            if feed is not None and (feed.upto > after or number > asked):
+                return feed
+
+    async def _read(self, corp: CorpNo, after: Seq) -> _Feed:
+        self._reads += 1
+        answer: asyncio.Future[_Feed | None] = asyncio.get_running_loop().create_future()
+        self._reading[corp, after] = (self._reads, answer)
+        try:
+            feed = await self._store.read(_feed_txn, corp, after)
+        except BaseException:
+            answer.set_result(None)  # who waits reads for itself
+            raise
+        finally:
+            self._reading.pop((corp, after), None)
+        answer.set_result(feed)
         if feed.upto > after:
             if len(self._feeds) > 64:
                 self._feeds.clear()
