@@ -501,6 +501,7 @@ def test_the_overview_tells_the_day(desk: DeskWorld) -> None:
     desk.send_ok(userid_list="u1,u2", text_content="today")
     desk.rule(SENDS_PER_DAY.id, limit=2)
     assert desk.send(userid_list="u1,u2")["errcode"] == 800014
+    desk.server.run(desk.engine.captures.flush())
     page = desk.operator(Role.VIEWER).get("/console/o/dingtest/").text
 
     assert [int(n) for n in re.findall(r"<b>(\d+)</b>", page)] == [12, 2, 1, 2]

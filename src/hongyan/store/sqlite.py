@@ -403,7 +403,7 @@ class SqliteStore:
         reach("store.mending")
         try:
             with self._waiting_for_locks():
-                self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+                self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except apsw.Error as error:
             self._note("write", error)
             return False
