@@ -39,7 +39,8 @@ SCHEMA1 = Path(__file__).parents[1] / "files" / "schema1.db"
 AT_START = ("start.opened", "start.swept")
 SNAPSHOTS = ("snapshot.copied", "snapshot.finishing")
 ONCE = (*SNAPSHOTS, "stop.begun", "store.moving", "store.moved", "store.restarting", "store.mending")  # reached seldom in a life
-ENVIRON = {"store.mending": {"CRASH_SYNC": "25"}}
+# The log is restarted by the writer only when nobody moved it meanwhile.
+ENVIRON = {"store.mending": {"CRASH_SYNC": "25"}, "store.restarting": {"CRASH_UNMOVED": "1"}}
 
 
 class Counts(msgspec.Struct):

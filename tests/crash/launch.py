@@ -45,8 +45,11 @@ if __name__ == "__main__":
     if "CRASH_FAULTS" in os.environ:
         threading.Thread(target=take_faults, args=(Path(os.environ["CRASH_FAULTS"]),), daemon=True).start()
     if "CRASH_LOG_PAGES" in os.environ:
-        sqlite.RESET_PAGES = sqlite.PASSIVE_PAGES = int(os.environ["CRASH_LOG_PAGES"])
+        sqlite.PASSIVE_PAGES = int(os.environ["CRASH_LOG_PAGES"])
+        sqlite.RESET_PAGES = 5 * sqlite.PASSIVE_PAGES
         sqlite.MOVE_EVERY_S = 0.05
+    if "CRASH_UNMOVED" in os.environ:
+        sqlite.PASSIVE_PAGES = 1_000_000_000
     if "CRASH_SYNC" in os.environ:
         refuse_sync(int(os.environ["CRASH_SYNC"]))
     main()
