@@ -49,7 +49,8 @@ class Case:
 def _sse(world: World) -> None:
     path = f"/hongyan/v1/corps/{world.corp_id}/inboxes/u1/events"
     with world.server.client.stream("GET", path, headers=_admin(world)) as answer:
-        next(answer.iter_raw())
+        chunks = answer.iter_raw()  # kept: a stream that is let go of is closed
+        next(chunks)
         _until(lambda: figures_of(world.server).of("hongyan_open_streams", surface="control") == 1)
     _until(lambda: figures_of(world.server).of("hongyan_open_streams", surface="control") == 0)
 

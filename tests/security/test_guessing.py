@@ -293,11 +293,3 @@ def test_many_names_from_one_address_are_slowed_down_before_any_password_is_hash
     statuses = [desk.browser().post("/console/sign-in", {"name": f"n{n}", "password": "wrong wrong wrong"}).status_code for n in range(8)]
 
     assert statuses == [401] * 6 + [429] * 2
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[DeskWorld]:
-    with serving(tmp_path / "data") as server:
-        made = DeskWorld(server)
-        yield made
-        made.close()

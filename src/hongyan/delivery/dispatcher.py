@@ -15,6 +15,7 @@ from hongyan.access.callbacks import SUITE_TICKET, Callback, all_callbacks_txn, 
 from hongyan.access.outbox import LANES, Attempt, Event, end_attempt_txn, next_event_txn, purge_txn
 from hongyan.access.sealing import Seal, SealBroken
 from hongyan.access.suites import TICKET_LIFE_MS, issue_overdue_tickets_txn, tickets_overdue_txn
+from hongyan.delivery.beside import beside
 from hongyan.delivery.callback_client import TOTAL_S, CallbackClient
 from hongyan.delivery.callback_forms import event_text
 from hongyan.delivery.callback_push import OK, Pushed, push
@@ -108,19 +109,11 @@ class Dispatcher:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Sends as long as the block runs."""
-        failure: Exception | None = None
-        async with asyncio.TaskGroup() as group:
-            service = group.create_task(self._run())
-            try:
+        try:
+            async with beside(self._run(), self._finish):
                 yield
-            except Exception as error:  # noqa: BLE001
-                failure = error  # raised below as it is: the group would wrap it
-            finally:
-                await self._finish()
-                service.cancel()
-        await self.client.close()
-        if failure is not None:
-            raise failure
+        finally:
+            await self.client.close()
 
     @property
     def calling(self) -> int:

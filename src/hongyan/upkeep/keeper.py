@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from hongyan.delivery.beside import beside
 from hongyan.delivery.broadcasts import Broadcasts
 from hongyan.directory.records import Corp
 from hongyan.messages.blobs import BlobStore
@@ -71,17 +72,8 @@ class Keeper:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Works as long as the block runs; what it was at goes on after the next start."""
-        failure: Exception | None = None
-        async with asyncio.TaskGroup() as group:
-            service = group.create_task(self._run())
-            try:
-                yield
-            except Exception as error:  # noqa: BLE001
-                failure = error  # raised below as it is: the group would wrap it
-            finally:
-                service.cancel()
-        if failure is not None:
-            raise failure
+        async with beside(self._run()):
+            yield
 
     async def _run(self) -> None:
         await self._try(self.eraser.go_on)  # what a restart broke off
