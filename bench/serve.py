@@ -22,7 +22,7 @@ from bench.month import FACTS
 from bench.organisation import CORP, TOKEN, fill, open_office, settled
 from hongyan.admission.rules import Profile
 from hongyan.app.application import Application
-from hongyan.app.server import calm_collector, server_config
+from hongyan.app.server import calm_collector, make_doors, server_config
 from hongyan.app.settings import Settings
 from hongyan.engine.engine import Engine
 from hongyan.store.interface import Tx
@@ -98,7 +98,7 @@ async def main(folder: Path, people: int, *, office: bool, profile: Profile) -> 
 
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     listeners = await asyncio.get_running_loop().create_server(anchors.protocol, "127.0.0.1", 0, backlog=4096)
-    server = uvicorn.Server(server_config(both))
+    server = uvicorn.Server(server_config(both, doors=make_doors(application)))
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))
     while not server.started:
         await asyncio.sleep(0.01)

@@ -24,6 +24,7 @@ from hongyan.app.settings import Settings
 from hongyan.directory.audience import Selectors
 from hongyan.directory.records import load_corp_txn
 from hongyan.messages.bodies import TextBody
+from hongyan.store.interface import Batch
 
 GROUP = "store"
 LEAST_MS = 0.1  # less cannot be told from the floor
@@ -85,6 +86,7 @@ class _Company:
 
     def __init__(self, application: Application, unionid: str, people: int) -> None:
         self._engine = application.engine
+        self._batch = Batch("accept", self._engine.acceptance.accept_txn)
         self._unionid, self.people = unionid, people
         self._serial = 0
 
@@ -94,7 +96,7 @@ class _Company:
 
         async def client() -> None:
             for send in waiting:
-                outcome = await self._engine.acceptance.accept(send)
+                outcome = await self._engine.store.write_batched(self._batch, send)
                 assert isinstance(outcome, Accepted), outcome
 
         begin = time.perf_counter()

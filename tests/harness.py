@@ -23,7 +23,7 @@ from hongyan.directory.edit import DeptEntry, OrgChange, RoleEntry, UserEntry, a
 from hongyan.directory.records import load_corp_txn
 from hongyan.engine.engine import Engine
 from hongyan.model.ids import CorpId, CorpNo, EpochMs
-from recording import recorded
+from recording import record_direct, recorded
 from replies import check_response
 
 T = TypeVar("T")
@@ -50,6 +50,8 @@ class Server:
             self.application = Application(self.settings, rows_up_to=self._rows_up_to)
             self.loop = asyncio.get_running_loop()
             self.doors = make_doors(self.application)
+            if self.doors.direct:
+                record_direct(self.doors.direct)
             config = server_config(self.application, doors=self.doors)
             config.host, config.port, config.app = "127.0.0.1", 0, recorded(self.application)
             self._server = uvicorn.Server(config)

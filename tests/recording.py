@@ -12,8 +12,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from hongyan.app.direct import Direct
 from hongyan.wire.coverage import TESTED_FILE, pattern_of
-from hongyan.wire.http import WHOLE_ANSWER
+from hongyan.wire.http import WHOLE_ANSWER, HttpRequest
+from hongyan.wire.replies import Reply
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 # Path, test module, whether one of its calls was done.
@@ -50,6 +52,20 @@ def recorded(app: App) -> App:
         _note(pattern, bytes(sent))
 
     return listening
+
+
+def record_direct(direct: Direct) -> None:
+    """The same of the calls that go past ASGI."""
+    serve = direct.serve
+
+    async def noting(path: str, request: HttpRequest) -> Reply:
+        reply = await serve(path, request)
+        pattern = pattern_of(path)
+        if pattern:
+            _note(pattern, (b"" if reply.status < 400 else b"!") + reply.body)
+        return reply
+
+    direct.serve = noting
 
 
 def _note(pattern: str, sent: bytes) -> None:

@@ -134,7 +134,7 @@ def test_used_and_limit_of_an_app(desk: DeskWorld, boss: Browser) -> None:
 @pytest.mark.parametrize("rows_up_to", [None, 1])
 def test_people_at_the_days_number_are_counted_however_sends_are_stored(desk: DeskWorld, boss: Browser, rows_up_to: int | None) -> None:
     if rows_up_to is not None:
-        acceptance = desk.engine.work_sending._acceptance  # pyright: ignore[reportPrivateUsage]
+        acceptance = desk.engine.acceptance
         acceptance._rows_up_to = rows_up_to  # pyright: ignore[reportPrivateUsage]
     installation = _install(desk)
     desk.rule("work.internal.per_person", limit=2)

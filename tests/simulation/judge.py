@@ -9,13 +9,11 @@ import msgspec
 from hongyan.admission.accept import Accepted, Stale
 from hongyan.admission.mass_send import MassSend
 from hongyan.admission.rules import RuleSetting
-from hongyan.admission.state import Send
 from hongyan.admission.tasks import Asked
 from hongyan.delivery.inbox import Entry as InboxEntry
 from hongyan.directory.edit import OrgChange
 from hongyan.messages.bodies import TextBody
 from hongyan.model.errors import Refusal
-from hongyan.model.ids import EpochMs
 from property.histories import SendOp
 from property.model import Human, Model, ModelTask
 from property.work_histories import NoticeOp
@@ -115,15 +113,12 @@ class Judge:
     def _play(self, at: int, entry: Entry) -> None:
         match entry.name:
             case "accept":
-                for send, outcome in zip(entry.args[0], entry.result, strict=True):
+                for asked, outcome in zip(entry.args[0], entry.result, strict=True):
                     if not isinstance(outcome, Stale):
-                        self._send(send, outcome, entry.now)
+                        self._send(asked.request, outcome, entry)
                 demand(entry.position == self.last_seq, "the history is not where its sends leave it", entry.position, self.last_seq)
             case "_accept_now_txn":
-                delay_ms = entry.result.visible_at - entry.result.at if isinstance(entry.result, Accepted) else 0
-                request = entry.args[0]
-                tag = request.flags.operator if isinstance(request, MassSend) else request.template_id
-                self._decide(self.deeds[tag], entry.result, entry.now, entry.rules_version, delay_ms)
+                self._send(entry.args[0], entry.result, entry)
             case "recall_mass_txn" | "recall_txn":
                 self._recall(at, entry)
             case "read_one_txn":
@@ -159,11 +154,10 @@ class Judge:
     def _model_of(self, task: ModelTask) -> Model:
         return self.work if isinstance(task, NoticeTask) else self.mass
 
-    def _send(self, send: Send, outcome: Any, now: EpochMs) -> None:
-        asked = ASKED.decode(send.selectors)
-        self._decide(self.deeds[asked.flags.operator or asked.flags.template_id], outcome, now, send.rules_version, send.delay_ms)
-
-    def _decide(self, deed: Deed, outcome: Any, now: EpochMs, version: int, delay_ms: int) -> None:
+    def _send(self, request: Any, outcome: Any, entry: Entry) -> None:
+        deed = self.deeds[request.flags.operator if isinstance(request, MassSend) else request.template_id]
+        delay_ms = outcome.visible_at - outcome.at if isinstance(outcome, Accepted) else 0
+        now, version = entry.now, entry.rules_version
         demand(version >= FIRST_VERSION + deed.rules_since, "I3: decided by rules older than those in force", deed.tag)
         self.rules.as_of(version)
         model = self.mass if isinstance(deed.op, SendOp) else self.work

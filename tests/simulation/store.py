@@ -93,7 +93,7 @@ class SimulatedStore(sqlite.SqliteStore):
         row = self._tx.one("corp.accept_state", corp=1)
         position = row[0] if row else 0
         if batch is not None:
-            done = Entry(batch.name, (tuple(job.item for job in group),), tuple(job.result for job in group), now, position)
+            done = Entry(batch.name, (tuple(job.item for job in group),), tuple(job.result for job in group), now, position, self.rules_version())
         else:
             job = group[0]
             done = Entry(_name(job.body), job.args, job.result, now, position, self.rules_version())

@@ -276,6 +276,47 @@ async def test_a_restore_brings_back_the_moment_of_the_backup(folder: Path) -> N
 
 
 @story
+async def test_a_kept_answer_is_that_of_the_last_write(folder: Path) -> None:
+    async with opened(folder) as store:
+        await store.write(put_txn, "a", "old")
+        assert store.read_kept(get_txn, "a") == "old"
+        await store.write(put_txn, "a", "new")
+
+        assert store.read_kept(get_txn, "a") == "new"
+        await store.restore(None)
+        assert store.read_kept(get_txn, "a") is None
+
+
+@story
+async def test_a_kept_answer_is_not_read_again_because_of_a_batch(folder: Path) -> None:
+    reads = 0
+
+    def counted_txn(tx: Tx, name: str) -> str | None:
+        nonlocal reads
+        reads += 1
+        return get_txn(tx, name)
+
+    async with opened(folder) as store:
+        for n in range(3):
+            store.read_kept(counted_txn, "a")
+            await store.write_batched(BATCH, f"item{n}")
+        assert reads == 1
+        with pytest.raises(Refused):
+            await store.write(put_and_raise_txn, "a")
+        store.read_kept(counted_txn, "a")
+
+        assert reads == 2, "whatever may have written is believed to have written"
+
+
+@story
+async def test_kept_answers_are_not_kept_without_end(folder: Path) -> None:
+    async with opened(folder) as store:
+        for n in range(sqlite.KEPT_MAX + 5):
+            store.read_kept(get_txn, f"name{n}")
+        assert len(store._kept) <= sqlite.KEPT_MAX  # type: ignore[attr-defined]
+
+
+@story
 async def test_a_restore_from_nothing_empties_the_store(folder: Path) -> None:
     async with opened(folder) as store:
         await store.write(put_txn, "a", "old")

@@ -3,7 +3,7 @@
 All sends that wait are decided together, one after the other on exact counts, and written with one statement per table.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -22,7 +22,7 @@ from hongyan.model.clock import day_end, day_of, day_start
 from hongyan.model.errors import Refusal
 from hongyan.model.faults import reach
 from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, Day, EpochMs, Ord, SenderId, Seq, next_seq, seq_ms, wire_task_id
-from hongyan.store.interface import Batch, Store, Tx
+from hongyan.store.interface import Tx
 
 # Up to this many people a send gets an inbox row for each; above, one bitmap. Measured; no rule may depend on it.
 ROWS_UP_TO = 200
@@ -97,23 +97,20 @@ class _Writes:
 
 
 class Acceptance:
-    """Admits sends into one store."""
+    """Admits sends."""
 
-    def __init__(self, store: Store, *, rows_up_to: int = ROWS_UP_TO) -> None:
-        self._store = store
+    def __init__(self, *, rows_up_to: int = ROWS_UP_TO) -> None:
         self._rows_up_to = rows_up_to
-        self._batch = Batch("accept", self.accept_txn)
         self.meter = SendMeter()
-
-    def accept(self, send: Send) -> Awaitable[AcceptOutcome]:
-        """Durable when the answer is `Accepted`; on a `Refusal` the uuid is spent and nothing else."""
-        return self._store.write_batched(self._batch, send)
 
     def _stored_as_rows(self, send: Send) -> bool:
         return len(send.people) <= self._rows_up_to
 
     def accept_txn(self, tx: Tx, sends: Sequence[Send], now: EpochMs) -> list[AcceptOutcome]:
-        """Decide the sends one after the other and write what follows; one outcome for each, in order."""
+        """Decide the sends one after the other and write what follows; one outcome for each, in order.
+
+        `Accepted` is durable once the transaction is; on a `Refusal` the uuid is spent and nothing else.
+        """
         corps = {corp: _Corp(tx, corp, now) for corp in dict.fromkeys(send.corp for send in sends)}
         self._load(tx, sends, corps)
         used = {tuple(key) for key in tx.by_keys("attempt.existing", [(send.corp, send.sender, send.uuid) for send in sends if send.uuid])}

@@ -1,10 +1,11 @@
-"""How any send enters: prepare against the organisation as it is known, accept, and prepare again when it changed meanwhile."""
+"""How any send enters: checks of its own, then people and counts together with all others that wait, and again when the organisation changed."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Generic, NotRequired, Protocol, TypedDict, TypeVar
 
-from hongyan.admission.accept import Acceptance, Accepted, Stale
+from hongyan.admission.accept import Accepted, Stale
+from hongyan.admission.intake import Intake
 from hongyan.admission.rulekeeper import RuleKeeper
 from hongyan.admission.state import Send, Verdict
 from hongyan.bus.interface import Bus
@@ -34,7 +35,7 @@ class Services(TypedDict):
 
     store: Store
     directory: Directory
-    acceptance: Acceptance
+    intake: Intake
     rulekeeper: RuleKeeper
     bus: Bus
     delay_ms: NotRequired[Callable[[], int]]
@@ -44,11 +45,11 @@ class Sending(ABC, Generic[R]):
     """Takes one surface's sends in. One per process."""
 
     def __init__(
-        self, *, store: Store, directory: Directory, acceptance: Acceptance, rulekeeper: RuleKeeper, bus: Bus, delay_ms: Callable[[], int] = lambda: 0
+        self, *, store: Store, directory: Directory, intake: Intake, rulekeeper: RuleKeeper, bus: Bus, delay_ms: Callable[[], int] = lambda: 0
     ) -> None:
         self._store = store
         self._directory = directory
-        self._acceptance = acceptance
+        self._intake = intake
         self._rulekeeper = rulekeeper
         self._bus = bus
         self._delay_ms = delay_ms
@@ -74,12 +75,17 @@ class Sending(ABC, Generic[R]):
 
     async def send(self, request: R) -> Accepted | Refusal:
         """Take the send in, or refuse it. Durable, with every inbox entry, when it returns `Accepted`."""
+        refusal = await self.checked(request)
+        if refusal:
+            return refusal
+        corp = request.corp.no
         for _ in range(_TRIES):
-            send = await self.prepare(request)
-            outcome = send if isinstance(send, Refusal) else await self._acceptance.accept(send)
+            if self._directory.known_census(corp) is None:
+                await self._directory.census(corp)
+            outcome = await self._intake.take(self, request)
             if not isinstance(outcome, Stale):
                 return self._announced(request, outcome)
-            self._directory.forget_other_than(request.corp.no, outcome.org_version)
+            self._directory.forget_other_than(corp, outcome.org_version)
         # The organisation changes faster than its census can be read: read it where nothing can change it.
         return self._announced(request, await self._store.write(self._accept_now_txn, request))
 
@@ -89,7 +95,7 @@ class Sending(ABC, Generic[R]):
             send = await self.prepare(request)
             if isinstance(send, Refusal):
                 return send
-            verdict = await self._store.read(self._acceptance.foresee_txn, send, now)
+            verdict = await self._store.read(self._intake.acceptance.foresee_txn, send, now)
             if not isinstance(verdict, Stale):
                 return send, verdict
             self._directory.forget_other_than(request.corp.no, verdict.org_version)
@@ -97,9 +103,7 @@ class Sending(ABC, Generic[R]):
 
     async def prepare(self, request: R) -> Send | Refusal:
         """The send as it asks to be admitted, past every check that needs no counting; writes nothing."""
-        refusal = self.check(request)
-        if refusal is None and self.looks_into_store(request):
-            refusal = await self.check_stored(request)
+        refusal = await self.checked(request)
         if refusal:
             return refusal
         corp = request.corp.no
@@ -107,6 +111,13 @@ class Sending(ABC, Generic[R]):
         userids = self.userids_of(request)
         ords = self._directory.ords(corp, userids) if userids else {}
         return self.resolve(request, census, ords)
+
+    async def checked(self, request: R) -> Refusal | None:
+        """What the request is refused for whomever it is for and whatever was sent before."""
+        refusal = self.check(request)
+        if refusal is None and self.looks_into_store(request):
+            return await self.check_stored(request)
+        return refusal
 
     def _announced(self, request: R, outcome: Accepted | Refusal) -> Accepted | Refusal:
         if isinstance(outcome, Accepted):
@@ -119,6 +130,6 @@ class Sending(ABC, Generic[R]):
         send = self.resolve(request, load_census_txn(tx, corp), ords_of_txn(tx, corp, [*self.userids_of(request)]))
         if isinstance(send, Refusal):
             return send
-        outcome = self._acceptance.accept_txn(tx, [send], now)[0]
+        outcome = self._intake.acceptance.accept_txn(tx, [send], now)[0]
         assert not isinstance(outcome, Stale)
         return outcome

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from hongyan.access.keys import load_key
 from hongyan.admission.accept import ROWS_UP_TO
+from hongyan.app.direct import Direct
 from hongyan.app.doors import Doors, LateForm
 from hongyan.app.files import BLOBS, CAPTURES_FILE, CLOCK_FILE, KEY_FILE, LAST_BACKUP_FILE, SNAPSHOTS, STORE_FILE
 from hongyan.app.health import Health
@@ -96,6 +97,7 @@ class Application:
         self.doors: Doors | None = None  # what connections pass; set by who listens
         self._observing = Observing(self)
         self._outside = Outside(settings.public_url)
+        self.direct = None if self.tracing else Direct(self._gateway, self._outside)
 
     def _starlette(self) -> Starlette:
         extra = sandbox_endpoints(self.engine, self.sandbox, self.reseed) if self.sandbox else ()

@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from heapq import nlargest
 from ipaddress import IPv6Address, ip_address
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
+
+if TYPE_CHECKING:
+    from hongyan.app.direct import Direct
 
 SPARE_FILES = 256  # descriptors beside connections: the store, uploads, calls to applications
 _EVICTED_AT_ONCE = 64
@@ -71,12 +74,13 @@ class Unread:
 class Doors:
     """Counts the connections and watches over them: one timer for all, and none while nobody is there.
 
-    `late_form` says what is answered on a path when a request's body breaks or stays away. `tally` counts what was refused, by reason.
+    `late_form` says what is answered on a path when a request's body breaks or stays away; `direct` is the short way of calls. `tally` counts what was refused, by reason.
     """
 
-    def __init__(self, limits: DoorLimits, late_form: Callable[[str], LateForm | None] = lambda path: None) -> None:
+    def __init__(self, limits: DoorLimits, late_form: Callable[[str], LateForm | None] = lambda path: None, direct: "Direct | None" = None) -> None:
         self.limits = limits
         self.late_form = late_form
+        self.direct = direct
         self.tally: Counter[str] = Counter()
         self.unread_bytes = 0
         self._inside: dict[Visitor, str] = {}

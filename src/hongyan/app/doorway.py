@@ -14,9 +14,12 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from hongyan.app.direct import Direct, DirectCall
 from hongyan.app.doors import Doors, LateForm
 from hongyan.app.whole_answer import WholeAnswer
-from hongyan.wire.http import WHOLE_ANSWER
+from hongyan.capture.records import Trail
+from hongyan.model.faults import reach
+from hongyan.wire.http import WHOLE_ANSWER, HttpRequest
 
 HEADERS_MAX = 200
 PIPELINE_MAX = 16  # requests that wait for the answer to an earlier one
@@ -70,7 +73,10 @@ class Doorway(HttpToolsProtocol):
         self._coded = False
         self._fault: _Fault | None = None  # what the parser was stopped for
         self._owed: _Fault | None = None  # to be said behind the answers that are under way
-        self._running: RequestResponseCycle | None = None  # the request that is being answered, not the newest one
+        self._running: RequestResponseCycle | DirectCall | None = None  # the request that is being answered, not the newest one
+        self._direct = doors.direct
+        self._held = ""  # the path of a request that may go the short way, until it is whole
+        self._held_body = b""
 
     # --- the connection
 
@@ -102,8 +108,11 @@ class Doorway(HttpToolsProtocol):
         except httptools.HttpParserUpgrade:
             self._end_after_answer()
         except httptools.HttpParserError:
+            self._let_go()
             self._fail(self._fault or _MALFORMED)
         else:
+            if len(self._held_body) > HIGH_WATER_LIMIT:
+                self._let_go()
             if self._count > self._head_bytes and self._stage != _IDLE:
                 self._count_says_too_much()
 
@@ -122,6 +131,11 @@ class Doorway(HttpToolsProtocol):
         super().resume_writing()
 
     # --- the parser's callbacks
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
@@ -156,14 +170,53 @@ class Doorway(HttpToolsProtocol):
             self._stop(_METHOD)
         if len(self.pipeline) >= PIPELINE_MAX:
             self._stop(_QUEUE)
-        super().on_headers_complete()
+        if self._direct is None or not self._may_be_direct(self._direct, parser):
+            self._begin_ordinary()
         self._stage, self._waited, self._taken, self._hosts, self._coded = _BODY, self._fresh, 0, 0, False
+
+    def _begin_ordinary(self) -> None:
+        url, headers, expect = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()  # only now: the short way needs no scope
+        self.url, self.expect_100_continue = url, expect
+        self.headers += headers
+        super().on_headers_complete()
         self.headers = []  # what comes behind a chunked body is no header of the request
+
+    def _may_be_direct(self, direct: Direct, parser: Any) -> bool:
+        path = direct.paths.get(self.url.partition(b"?")[0])
+        if (
+            path is None
+            or parser.get_method() != b"POST"
+            or self.expect_100_continue
+            or self._coded
+            or b"#" in self.url
+            or not parser.should_keep_alive()
+            or parser.should_upgrade()
+            or self._answering
+            or self.pipeline
+        ):
+            return False
+        self._held, self._held_body = path, b""
+        return True
+
+    def _let_go(self) -> None:
+        """What is long or late goes the ordinary way."""
+        if self._held:
+            body, self._held, self._held_body = self._held_body, "", b""
+            self._begin_ordinary()
+            self.cycle.body += body
+
+    def shutdown(self) -> None:
+        self._let_go()
+        super().shutdown()
 
     def on_body(self, body: bytes) -> None:
         """As uvicorn has it, which also thinks of upgrades."""
         self._count = 0
         self._taken += len(body)
+        if self._held:
+            self._held_body += body
+            return
         cycle = self.cycle
         if not cycle.response_complete:
             cycle.body += body
@@ -174,6 +227,9 @@ class Doorway(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """As uvicorn has it, which also thinks of upgrades."""
         self._stage = _IDLE
+        if self._held:
+            self._answer_directly()
+            return
         cycle = self.cycle
         if not cycle.response_complete:
             cycle.more_body = False
@@ -198,6 +254,35 @@ class Doorway(HttpToolsProtocol):
         task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
+
+    def _answer_directly(self) -> None:
+        call, body = DirectCall(self._held), self._held_body
+        self._held, self._held_body = "", b""
+        self.cycle = self._running = call  # pyright: ignore[reportAttributeAccessIssue]
+        address = self.client[0] if self.client else ""
+        request = HttpRequest("POST", self.url.partition(b"?")[2], self.headers, body, address, Trail())
+        task = self.loop.create_task(self._answer_call(call, request))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    async def _answer_call(self, call: DirectCall, request: HttpRequest) -> None:
+        assert self._direct is not None
+        try:
+            answer = await self._direct.answer(call, request, self._server_headers)
+            if self.flow.write_paused:
+                await self.flow.drain()
+            if call.disconnected:
+                return
+            call.response_started = call.response_complete = True
+            self.transport.write(answer)
+            reach("answer.after")
+        finally:
+            if not call.keep_alive or not (call.response_complete or call.disconnected):
+                self.transport.close()
+        self.on_response_complete()
+
+    def _server_headers(self) -> list[tuple[bytes, bytes]]:
+        return self.server_state.default_headers
 
     def _should_upgrade(self) -> bool:
         return False
@@ -258,6 +343,7 @@ class Doorway(HttpToolsProtocol):
     # --- what `Doors` asks
 
     def tick(self, seconds: float) -> None:
+        self._let_go()
         running, stage = self._running, self._stage
         if running is not None and not running.response_complete and (stage != _BODY or running.waiting_for_100_continue):
             return

@@ -32,11 +32,18 @@ class Outside:
         self._hsts = bool(self._host) and is_name(parts.hostname or "")
         self._secure_block = block_of((*_ALWAYS, _HSTS))
 
+    def block(self, headers: list[tuple[bytes, bytes]]) -> bytes:
+        """What an answer says to a request with these headers, ready to be sent."""
+        return self._secure_block if self._hsts and self._is_public(headers) else _ALWAYS_BLOCK
+
+    def _is_public(self, headers: list[tuple[bytes, bytes]]) -> bool:
+        return next((value for name, value in headers if name == b"host"), b"").lower() == self._host
+
     def look(self, scope: Scope) -> bool:
         """Whether the request came to the public address over TLS; if so the scope says https, whoever ended the TLS."""
         if not self._host:
             return False
-        came = next((value for name, value in scope["headers"] if name == b"host"), b"").lower() == self._host
+        came = self._is_public(scope["headers"])
         if came:
             scope["scheme"] = "https"
         return came

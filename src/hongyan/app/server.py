@@ -190,7 +190,7 @@ def make_doors(application: object) -> Doors:
     connections = affordable(limits.connections)
     if connections < limits.connections:
         log.warning("only %d connections at once: the system lets this process open no more files (ulimit -n)", connections)
-    application.doors = Doors(msgspec.structs.replace(limits, connections=connections), application.late_form)
+    application.doors = Doors(msgspec.structs.replace(limits, connections=connections), application.late_form, application.direct)
     return application.doors
 
 

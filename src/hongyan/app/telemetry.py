@@ -56,7 +56,7 @@ class Tracing:
     def watch(self, engine: Engine) -> None:
         """Trace what an engine decides and whom it calls."""
         for sending in (engine.mass_sending, engine.work_sending):
-            setattr(sending, "prepare", self._spanned("admission", sending.prepare))  # noqa: B010 - the type checker minds an assignment
+            setattr(sending, "checked", self._spanned("admission", sending.checked))  # noqa: B010 - the type checker minds an assignment
         write, write_batched, store = engine.store.write, engine.store.write_batched, engine.store
 
         async def traced_write(body: Callable[..., Any], /, *args: Any) -> Any:

@@ -35,17 +35,22 @@ class WholeAnswer:
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
         extensions: dict[str, Any] = cycle.scope.get("extensions") or {}
-        more = block_of(cycle.default_headers) + extensions.get(HEADERS, b"")
         leaving = LEAVING in cycle.default_headers
-        end = b"\r\n" if cycle.keep_alive or leaving else b"connection: close\r\n\r\n"
+        more = block_of(cycle.default_headers) + extensions.get(HEADERS, b"")
+        cycle.transport.write(whole(status, content_type, body, more, says_close=not cycle.keep_alive and not leaving))
         if leaving:
             cycle.keep_alive = False
-        cycle.transport.write(b"%b%bcontent-length: %d\r\n%b%b" % (_begin(status, content_type), more, len(body), end, body))
         cycle.message_event.set()
         if not cycle.keep_alive:
             cycle.transport.close()
         cycle.on_response()
         return True
+
+
+def whole(status: int, content_type: bytes, body: bytes, headers: bytes, *, says_close: bool) -> bytes:
+    """An answer as it is sent; `headers` are those beside its type and length."""
+    end = b"connection: close\r\n\r\n" if says_close else b"\r\n"
+    return b"%b%bcontent-length: %d\r\n%b%b" % (_begin(status, content_type), headers, len(body), end, body)
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 import asyncio
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 from pyroaring import BitMap
@@ -129,6 +129,13 @@ class Directory:
 
     def ords(self, corp: CorpNo, userids: Sequence[str]) -> dict[str, Ord]:
         """The ordinals of live people; unknown userids are absent. May hold more than was asked for."""
+        return self._known_ords(corp, userids, self._store.read_quick)
+
+    def ords_txn(self, tx: Tx, corp: CorpNo, userids: Sequence[str]) -> dict[str, Ord]:
+        """The same within a transaction that changes no organisation."""
+        return self._known_ords(corp, userids, lambda body, *args: body(tx, *args))
+
+    def _known_ords(self, corp: CorpNo, userids: Sequence[str], read: Callable[..., dict[str, Ord]]) -> dict[str, Ord]:
         known = self._ords.get(corp)
         if known is None:
             known = self._ords[corp] = {}
@@ -137,5 +144,5 @@ class Directory:
             if len(known) > self.KEPT_ORDS:
                 known.clear()
                 missing = userids
-            known |= self._store.read_quick(ords_of_txn, corp, missing)
+            known |= read(ords_of_txn, corp, missing)
         return known

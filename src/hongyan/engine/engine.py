@@ -11,6 +11,7 @@ from hongyan.access.sealing import Seal
 from hongyan.access.tokens import Access
 from hongyan.admission.accept import ROWS_UP_TO, Acceptance
 from hongyan.admission.gateway import GatewayWindows
+from hongyan.admission.intake import Intake
 from hongyan.admission.mass_send import MassSending
 from hongyan.admission.rulekeeper import RuleKeeper
 from hongyan.admission.rules import Profile
@@ -99,14 +100,15 @@ class Engine:
         eraser = Eraser(store=store, blobs=blobs, captures=self.captures)
         self.keeper = Keeper(store=store, blobs=blobs, clock=clock, broadcasts=self.broadcasts, periods=periods or Periods(), eraser=eraser)
         self.dispatcher.kept_ms = self.keeper.periods.callbacks * DAY_MS
-        acceptance = self.acceptance = Acceptance(store, rows_up_to=rows_up_to)
+        self.acceptance = Acceptance(rows_up_to=rows_up_to)
+        intake = Intake(store, self.directory, self.acceptance)
         self.work_sending = WorkSending(
-            store=store, directory=self.directory, acceptance=acceptance, rulekeeper=self.rulekeeper, bus=bus, delay_ms=delay_ms
+            store=store, directory=self.directory, intake=intake, rulekeeper=self.rulekeeper, bus=bus, delay_ms=delay_ms
         )
         self.mass_sending = MassSending(
             store=store,
             directory=self.directory,
-            acceptance=acceptance,
+            intake=intake,
             rulekeeper=self.rulekeeper,
             bus=bus,
             delay_ms=delay_ms,

@@ -150,7 +150,7 @@ class _Month:
     """Writes what happened, one after the other, each at its own time."""
 
     def __init__(self, engine: Engine, place: _Place) -> None:
-        self._acceptance = Acceptance(engine.store)
+        self._acceptance = Acceptance()
         self._place = place
         self._seal, self._base_url = Seal(engine.key), engine.public_url
 

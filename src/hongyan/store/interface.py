@@ -1,6 +1,6 @@
 """What every engine promises; nothing outside `store` and `app` knows which one runs."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
@@ -100,6 +100,10 @@ class Store(Protocol):
 
     def read_quick(self, body: Callable[..., Result], /, *args: Any) -> Result:
         """A few point reads by key, each on what is committed at that moment; an embedded engine runs them on the spot."""
+        ...
+
+    def read_kept(self, body: Callable[..., Result], /, *args: Hashable) -> Result:
+        """As `read_quick`, of what no batch writes: the answer is kept until something else than a batch has written."""
         ...
 
     async def backup(self, target: Path) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import os
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
@@ -40,6 +40,7 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 MAX_WAITING = 20_000
+KEPT_MAX = 10_000  # answers
 PASSIVE_PAGES = 4_000  # move the log into the file from here on
 MOVE_EVERY_S = 1.0
 RESET_PAGES = 64_000  # 256 MB of log: wait for the readers and start it anew
@@ -78,6 +79,7 @@ class SqliteStore:
             raise
         self._writer.set_busy_timeout(0)  # the event loop must not wait for another process
         self._tx = SqliteTx(self._writer)
+        self._kept: dict[tuple[Callable[..., Any], tuple[Hashable, ...]], Any] = {}
         self.meter = StoreMeter()
         self._troubles = Troubles(path)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -114,6 +116,14 @@ class SqliteStore:
             return body(self._quick, *args)
         except apsw.Error as error:
             raise self._unreadable(error) from error
+
+    def read_kept(self, body: Callable[..., Result], /, *args: Hashable) -> Result:
+        key = (body, args)
+        if key not in self._kept:
+            if len(self._kept) >= KEPT_MAX:
+                self._kept.clear()
+            self._kept[key] = self.read_quick(body, *args)
+        return self._kept[key]
 
     async def backup(self, target: Path) -> None:
         await asyncio.to_thread(copy_file, self._path, target)
@@ -187,6 +197,8 @@ class SqliteStore:
 
     def _finished(self, jobs: list[_Job]) -> None:
         self._writing = False
+        if jobs[0].batch is None:
+            self._kept.clear()
         reach("store.told")
         hooks, self._tx.hooks = self._tx.hooks, []
         for hook in hooks:

@@ -82,6 +82,18 @@ class Gateway:
         self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._open_patterns = [endpoint for endpoint in self._open.values() if "{" in endpoint.path]
 
+    @property
+    def whole_paths(self) -> list[str]:
+        """Every path whose calls are answered once all of them is there."""
+        taken = [*self._endpoints.values(), *(endpoint for endpoint in self._open.values() if "{" not in endpoint.path)]
+        return [endpoint.path for endpoint in taken if not (isinstance(endpoint, Endpoint) and endpoint.upload)]
+
+    async def serve(self, path: str, request: HttpRequest) -> Reply:
+        """The reply to a request for a path, counted and captured."""
+        reply = await self.answer(path, request)
+        self.calls.note(path, request, reply)
+        return reply
+
     def takes(self, path: str) -> bool:
         """True when the path belongs to one of DingTalk's surfaces, known or not."""
         return path.startswith(("/topapi/", "/v1.0/")) or path in self._open or path in self._endpoints
@@ -92,8 +104,7 @@ class Gateway:
         endpoint = self._endpoints.get(path)
         if endpoint is not None and endpoint.upload:
             request = open_request(scope, receive, trail)
-            reply = await self.answer(path, request)
-            self.calls.note(path, request, reply)
+            reply = await self.serve(path, request)
             await send_reply(send, reply, close=must_close(scope, request))
             return
         try:
@@ -104,9 +115,7 @@ class Gateway:
             self.calls.note(path, unread_request(scope, trail), reply)
             await send_reply(send, reply, close=isinstance(bad, BodyTooSlow) or is_endless(scope))
         else:
-            reply = await self.answer(path, request)
-            self.calls.note(path, request, reply)
-            await send_reply(send, reply, at_once=scope)
+            await send_reply(send, await self.serve(path, request), at_once=scope)
 
     def refuse_late(self, path: str) -> Reply | None:
         """What is answered to a body that did not come; None: the path is none of ours."""

@@ -39,6 +39,7 @@ class Router:
 
     def __init__(self, gateway: Gateway, endpoints: Iterable[Endpoint]) -> None:
         self._gateway = gateway
+        self.whole_paths, self.serve = gateway.whole_paths, gateway.serve  # of the older door only the ordinary way is known
         self._calls = gateway.calls
         self._calls.know((PATH,))
         self._paths = _method_names(endpoints)

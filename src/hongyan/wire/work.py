@@ -85,7 +85,7 @@ class _Agent(NamedTuple):
 
 def _agent(call: Call) -> _Agent:
     agent_id = _number(call, "agent_id")
-    found = call.engine.store.read_quick(installation_by_agent_txn, call.grant.corp.no, agent_id)
+    found = call.engine.store.read_kept(installation_by_agent_txn, call.grant.corp.no, agent_id)
     if found is not None and found.disabled_at is not None:
         found = None
     if found is not None and found.app != call.grant.app.no:

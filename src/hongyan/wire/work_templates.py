@@ -17,11 +17,15 @@ from hongyan.model import errors
 from hongyan.model.errors import Refusal
 from hongyan.wire.endpoint import Call
 
+_ID_MAX = 128  # no template has a longer one
+
 
 def find_template(call: Call) -> TemplateContent | Refusal:
     """The approved content that `template_id` names for this app in this organisation."""
     template_id = call.params.text("template_id").strip()
-    found = call.engine.store.read_quick(sendable_txn, template_id, call.grant.app.no, call.grant.corp.no)
+    if len(template_id) > _ID_MAX:
+        return Refusal(errors.TEMPLATE_UNKNOWN)
+    found = call.engine.store.read_kept(sendable_txn, template_id, call.grant.app.no, call.grant.corp.no)
     match found:
         case Unsendable.UNKNOWN:
             return Refusal(errors.TEMPLATE_UNKNOWN)
