@@ -38,8 +38,8 @@ class Tab:
         context.on("request", self._called)
 
     def _heard(self, message: "ConsoleMessage") -> None:
-        # A refused page or picture is said by its status; what a page does wrong is said in other words.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        # A refused page or picture is said by its status; what a page does wrong, or what the browser keeps from it, is said in other words.
+        if message.type == "error" and not message.text.startswith("Failed to load resource: the server responded"):
             self.problems.append(f"console: {message.text}")
 
     def _asked(self, dialog: "Dialog") -> None:

@@ -101,8 +101,10 @@ def test_pages_of_readers_are_accessible(looking: Tab, company: Company) -> None
     base = inbox.removeprefix(company.server.base_url).split("?")[0]
     addresses = ["/", base, *(base + one if one.startswith("?") else one for one in dict.fromkeys(conversations)), "/inbox?token=wrong", "/coverage"]
 
+    nobody_wrote = looking.open_inbox(company.server, DEMO_CORP, "newhire001").url.removeprefix(company.server.base_url)
+
     assert len(conversations) >= 3
-    assert_no_faults(looking, addresses)
+    assert_no_faults(looking, [*addresses, nobody_wrote])
 
 
 def test_the_rules_find_what_is_wrong(browser: "Browser", company: Company) -> None:

@@ -55,7 +55,7 @@ def test_a_readers_article_has_its_style_its_picture_and_links_that_open(desk: D
     frame = frame_of(tab)
 
     assert frame.locator("img").evaluate(_WIDTH) == 8
-    assert frame.locator("body").evaluate("one => getComputedStyle(one).fontSize") == "16px"
+    assert frame.locator("body").evaluate("one => getComputedStyle(one).margin") == "0px"
     assert page.frames[1].evaluate("self.origin") == "null"
 
     with tab.context.expect_page() as opened:

@@ -176,3 +176,30 @@ def test_a_key_with_a_passphrase_is_not_asked_for_one(tmp_path: Path, papers: Pa
     subprocess.run(["openssl", "pkey", "-in", papers.key, "-aes256", "-passout", "pass:word", "-out", locked], check=True)
 
     assert "has a passphrase" in refusal(tmp_path, "--tls-cert", str(papers.certificate), "--tls-key", str(locked))
+
+
+def test_who_never_begins_a_handshake_is_closed_in_the_time_of_a_head(papers: Papers, tmp_path: Path) -> None:
+    config = tmp_path / "hongyan.toml"
+    config.write_text("head_seconds = 0.3\n")
+    with running(tmp_path / "data", "serve", *papers.options, "--config", str(config), until="Ctrl-C") as found:
+        url = str(json.loads((found.folder / "server.json").read_bytes())["base_url"])
+        address = httpx.URL(url)
+        silent = [socket.create_connection((address.host, address.port or 443), timeout=20) for _ in range(3)]
+        silent[1].sendall(b"\x16\x03\x01\x02")  # the first bytes of a hello, and no more
+        silent[2].sendall(b"GET / HTTP/1.1\r\n")
+
+        # The default of the loop is a minute, so who waited for that would time out here.
+        assert [_end_of(one) for one in silent] == [True, True, True]
+        with httpx.Client(verify=context_for(str(papers.certificate)), trust_env=False) as http:
+            assert http.get(f"{url}/healthz").status_code == 200
+
+
+def _end_of(connection: socket.socket) -> bool:
+    """Read on until the server closes; an alert of TLS may come before."""
+    with connection:
+        try:
+            while connection.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+    return True

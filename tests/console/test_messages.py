@@ -228,7 +228,7 @@ def test_a_hostile_article_is_harmless(in_world):
 
         main = page[page.index("<main") :]
         frame = re.search(
-            r'<iframe class="[a-z -]+" sandbox="allow-popups allow-popups-to-escape-sandbox" title="[^"]*" srcdoc="([^"]*)"></iframe>', main
+            r'<iframe class="[a-z0-9 -]+" sandbox="allow-popups allow-popups-to-escape-sandbox" title="[^"]*" srcdoc="([^"]*)"></iframe>', main
         )
         assert frame is not None
         framed = html.unescape(frame[1])

@@ -334,3 +334,22 @@ def test_killed_at_any_step_it_goes_on_after_the_next_start(tmp_path: Path, piec
 
 async def _nothing() -> None:
     return None
+
+
+def test_snapshots_that_hold_the_person_are_named_and_stay(world: World) -> None:
+    headers = {"authorization": f"Bearer {world.engine.key.admin_token(1)}"}
+    sandbox = "/hongyan/v1/sandbox/snapshots"
+    for name in ("later", "base"):
+        assert world.server.client.post(sandbox, headers=headers, json={"name": name}).status_code < 300
+    _erase(world, "u5")
+
+    assert _finish(world)["snapshots"] == ["base", "later"]
+    assert world.server.client.get(sandbox, headers=headers).json()["snapshots"] == ["base", "later"]
+    assert world.server.client.post(f"{sandbox}/base/restore", headers=headers).status_code < 300
+    assert world.admin("GET", "/users/u5").status_code == 200, "it is what it was"
+
+
+def test_without_a_snapshot_none_is_named(world: World) -> None:
+    _erase(world, "u5")
+
+    assert _finish(world)["snapshots"] == []

@@ -13,10 +13,11 @@ import apsw
 import msgspec
 from pyroaring import BitMap
 
+from crash.removed import Removed
 from hongyan.admission.rules import RULES, WINDOW_MS
 from hongyan.admission.tasks import delivered_of, unpack_sets
 from hongyan.model.clock import DAY_MS, day_end, day_of
-from hongyan.model.ids import Day
+from hongyan.model.ids import SEQ_COUNTER_BITS, Day
 
 NO_CONTENT_KINDS = ("single", "preview")
 # Whom this rule leaves out is charged for all the same.
@@ -64,29 +65,29 @@ class _Task(NamedTuple):
 
 _TASKS = """select t.corp, t.seq, t.day, t.sender, t.surface, t.status, t.kind, t.storage, t.hash, t.uuid, t.n_addressed, t.n_filtered, t.n_failed,
 t.addressed, t.sets, t.visible_at, t.recalled_at, coalesce(t.selectors -> '$.to.everyone', 0) = 'true', a.at from task t left join attempt a on a.corp = t.corp and a.sender = t.sender
-and a.uuid = t.uuid order by t.corp, t.seq"""
+and a.uuid = t.uuid and a.seq = t.seq order by t.corp, t.seq"""
 
 
-def contradictions(path: Path, *, same_content_enforced: bool = True, purged: bool = False) -> list[str]:
+def contradictions(path: Path, *, same_content_enforced: bool = True) -> list[str]:
     """Every contradiction in the file, as sentences; none is the promise.
 
-    `same_content_enforced` False: the rule was not enforced all the time, so a person may have one content twice. `purged`: attempts
-    and counters of past days may be gone.
+    `same_content_enforced` False: the rule was not enforced all the time, so a person may have one content twice.
+    What the store says that it removed may be gone; what is left is judged as ever.
     """
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     connection.set_busy_timeout(5000)
     with connection:
-        walk = _Walk(connection, same_content_enforced=same_content_enforced, purged=purged)
+        walk = _Walk(connection, same_content_enforced=same_content_enforced)
         found = list(walk.all())
     connection.close()
     return found
 
 
 class _Walk:
-    def __init__(self, connection: apsw.Connection, *, same_content_enforced: bool, purged: bool) -> None:
+    def __init__(self, connection: apsw.Connection, *, same_content_enforced: bool) -> None:
         self._sql = connection.execute
         self._same_content_enforced = same_content_enforced
-        self._purged = purged
+        self._removed = Removed(connection)
         self._zones: dict[int, str] = dict(self._sql("select corp, zone from corp").fetchall())
         self._tasks = [self._task(row) for row in self._sql(_TASKS)]
 
@@ -140,11 +141,12 @@ class _Walk:
         for task in self._tasks:
             key = (task.corp, task.sender, task.seq)
             expected = task.delivered if task.storage == 0 else BitMap()
-            if rows.pop(key, BitMap()) != expected:
+            missing, strange = expected - (found := rows.pop(key, BitMap())), found - expected
+            if strange or not missing <= self._removed.forgotten[task.corp]:
                 yield f"task {task.seq}: its inbox rows are not its delivered people"
             if not receipts.pop(key, BitMap()) <= (task.delivered if task.storage == 1 else BitMap()):
                 yield f"task {task.seq}: a receipt of somebody who does not have it"
-        for corp, sender, seq in {**rows, **receipts}:
+        for corp, sender, seq in {**rows, **{key: None for key in receipts if not self._removed.sends(at=key[2] >> SEQ_COUNTER_BITS)}}:
             yield f"inbox rows of corp {corp}, sender {sender}, seq {seq} belong to no task"
 
     def _attempts(self) -> Iterator[str]:
@@ -156,11 +158,15 @@ class _Walk:
         for task in self._tasks:
             if not task.uuid and task.surface == "work":
                 continue  # a work notice has no uuid, and no attempt
-            seq = accepted.pop((task.corp, task.sender, task.uuid), None)
-            if seq != task.seq and not (self._purged and seq is None):
+            key = (task.corp, task.sender, task.uuid)
+            seq = accepted.get(key)
+            if seq == task.seq:
+                del accepted[key]
+            elif not self._removed.any_of("attempts", at=task.at) or (seq is not None and seq < task.seq):
                 yield f"task {task.seq}: its uuid {task.uuid} names {seq}"
         for key, seq in accepted.items():
-            yield f"the accepted uuid {key} names the task {seq}, which is not there"
+            if not self._removed.sends(at=seq >> SEQ_COUNTER_BITS):
+                yield f"the accepted uuid {key} names the task {seq}, which is not there"
 
     def _usage(self) -> Iterator[str]:
         counts: Counter[tuple[int, int, int, int]] = Counter()
@@ -177,10 +183,17 @@ class _Walk:
         for corp, day, sender, ord_, n, hashes in self._sql("select corp, day, sender, ord, n, cast(hashes as blob) from usage"):
             pieces = [hashes[at : at + 8] for at in range(0, len(hashes), 8)]
             wanted = expected.pop((corp, day, sender, ord_), (0, frozenset()))
-            if (n, frozenset(pieces)) != wanted or len(set(pieces)) != len(pieces):
+            same = (n, frozenset(pieces)) == wanted or (self._sends_gone(corp, day) and n >= wanted[0] and wanted[1] <= frozenset(pieces))
+            if not same or len(set(pieces)) != len(pieces):
                 yield f"usage of corp {corp}, day {day}, sender {sender}, person {ord_}: {n}, {len(pieces)} contents; the tasks say {wanted}"
-        if expected and not self._purged:
-            yield f"no usage of {sorted(expected)[:5]}"
+        if lost := sorted(key for key in expected if not self._usage_gone(key[0], key[1])):
+            yield f"no usage of {lost[:5]}"
+
+    def _usage_gone(self, corp: int, day: int) -> bool:
+        return self._removed.any_of_day("usage", day=day, zone=self._zones[corp])
+
+    def _sends_gone(self, corp: int, day: int) -> bool:
+        return self._removed.any_of_day("sends", "previews", day=day, zone=self._zones[corp])
 
     def _days(self) -> Iterator[str]:
         tasks: Counter[tuple[int, int, int]] = Counter()
@@ -192,10 +205,10 @@ class _Walk:
         for corp, day, sender, n_tasks, person_times in self._sql("select corp, day, sender, n_tasks, person_times from sender_day"):
             key = (corp, day, sender)
             wanted = (tasks.pop(key, 0), times.pop(key, 0))
-            if (n_tasks, person_times) != wanted:
+            if (n_tasks, person_times) != wanted and not (self._sends_gone(corp, day) and n_tasks >= wanted[0] and person_times >= wanted[1]):
                 yield f"day {key}: {n_tasks} sends, {person_times} person-times; the tasks say {wanted}"
-        if tasks and not self._purged:
-            yield f"no day counter of {sorted(tasks)[:5]}"
+        if lost := sorted(key for key in tasks if not self._usage_gone(key[0], key[1])):
+            yield f"no day counter of {lost[:5]}"
 
     def _windows(self) -> Iterator[str]:
         for corp, sender, rule, start, n in self._sql("select corp, sender, rule, start, n from window"):
@@ -207,7 +220,8 @@ class _Walk:
                 continue
             end = start + WINDOW_MS[RULES[rule].window]
             inside = sum(self._in_window(task, rule) for task in mine if start <= task.at < end)
-            if inside != n or any(task.at >= end for task in mine):
+            short = inside < n and self._removed.sends(at=start)
+            if (inside != n and not short) or any(task.at >= end for task in mine):
                 yield f"window {rule} of sender {sender} from {start}: {n}; the tasks say {inside}"
 
     def _in_window(self, task: _Task, rule: str) -> int:
@@ -218,6 +232,8 @@ class _Walk:
         """The day's number is kept under the day's end."""
         day = max((task.day for task in mine if task.everyone), default=None)
         inside = sum(task.everyone and task.day == day for task in mine)
+        if inside < n and self._removed.sends(at=ends_at - DAY_MS):
+            return
         if inside != n or (day is not None and ends_at != day_end(Day(day), self._zones[mine[0].corp])):
             yield f"all-staff sends of sender {sender} until {ends_at}: {n}; the tasks say {inside}"
 
@@ -228,10 +244,14 @@ class _Walk:
             seqs = [task.seq for task in tasks] + events
             if len(set(seqs)) != len(seqs):
                 yield f"corp {corp}: a sequence number was given out twice"
-            if max(seqs, default=0) != last_seq:
+            if self._is_not_newest(last_seq, seqs):
                 yield f"corp {corp}: last_seq {last_seq}, the newest is {max(seqs, default=0)}"
-            if max((task.seq for task in tasks if task.storage == 1), default=0) != last_bitmap:
+            if self._is_not_newest(last_bitmap, [task.seq for task in tasks if task.storage == 1]):
                 yield f"corp {corp}: last_bitmap {last_bitmap} is not its newest bitmap task"
+
+    def _is_not_newest(self, last: int, seqs: list[int]) -> bool:
+        newest = max(seqs, default=0)
+        return newest != last and not (newest < last and self._removed.sends(at=last >> SEQ_COUNTER_BITS))
 
     def _organisations(self) -> Iterator[str]:
         people = "select ord, depts, active, left_at from user where corp = ?"

@@ -58,6 +58,15 @@ def test_a_person_is_erased_by_who_types_the_userid_twice(desk: DeskWorld) -> No
     assert not re.search(r"\bu1\b", log)
 
 
+def test_snapshots_that_may_hold_somebody_who_was_erased_are_named(desk: DeskWorld) -> None:
+    browser = desk.operator(Role.ADMINISTRATOR)
+    (desk.server.settings.folder / "snapshots" / "base-one").mkdir(parents=True)
+    browser.post("/console/data/erase", _erase("u1"))
+    desk.server.run(desk.engine.keeper.eraser.go_on())
+
+    assert "may still hold them: base-one" in browser.get("/console/data").text
+
+
 def test_the_file_is_written_anew_on_demand(desk: DeskWorld) -> None:
     browser = desk.operator(Role.ADMINISTRATOR)
     answer = browser.post("/console/data/compact")

@@ -3,7 +3,8 @@
 import html
 import json
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -169,6 +170,41 @@ def test_the_wall_shows_several_people_at_once_and_live(desk: DeskWorld) -> None
     assert isinstance(panes, list) and [pane[0] for pane in panes] == [_ord(desk, "u2"), _ord(desk, "u3")]
     assert viewer.get(address.replace("u=u2", "u=u4")).status_code == 401, "the ticket is for these people"
     assert desk.read(load_mark_txn, desk.corp, desk.account.sender, _ord(desk, "u1")).seq == 0
+
+
+def test_a_stream_of_the_wall_counts_as_one_of_each_inbox(desk: DeskWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer, live = desk.operator(Role.VIEWER), desk.engine.live
+    monkeypatch.setattr("hongyan.delivery.live.FOLLOWERS_MAX", 1)
+    assert viewer.get(LOOK).status_code == 200
+    two, one, other = (_wall_stream(viewer, people) for people in ("u=u1&u=u2", "u=u2", "u=u3"))
+
+    with viewer.http.stream("GET", two) as stream:
+        lines = stream.iter_lines()  # kept: a stream that is let go of is closed
+        assert next(lines).startswith("retry")
+        _until(lambda: live.crowded(desk.corp, _ord(desk, "u1")) and live.crowded(desk.corp, _ord(desk, "u2")))
+        assert [_status(viewer, path) for path in (two, one, f"{LOOK}events", other)] == [429, 429, 429, 200]
+    _until(lambda: not live.crowded(desk.corp, *(_ord(desk, userid) for userid in ("u1", "u2", "u3"))))
+    assert _status(viewer, one) == 200
+
+
+def _status(viewer: Browser, path: str) -> int:
+    """Of a stream that is closed at once."""
+    with viewer.http.stream("GET", path) as stream:
+        return stream.status_code
+
+
+def _wall_stream(viewer: Browser, people: str) -> str:
+    """Where the wall of these people is followed."""
+    events = re.search(r'data-events="([^"]+)"', viewer.get(f"/console/o/dingtest/wall?{people}").text)
+    assert events
+    return "/console/o/dingtest/" + events[1].replace("&amp;", "&")
+
+
+def _until(true: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 8
+    while not true():
+        assert time.monotonic() < limit
+        time.sleep(0.01)
 
 
 def test_the_wall_has_room_for_six(desk: DeskWorld) -> None:

@@ -90,7 +90,7 @@ def test_what_is_in_use_is_deleted_only_knowingly(desk: DeskWorld) -> None:
     number = _article(desk, sender, thumb_media_id=media_id)
     task_id = desk.send_ok(msg_type="image", text_content=None, media_id=media_id)
     page = sender.get(f"{ROOT}/uploads/{media_id}").text
-    assert "1 messages, 1 articles, 0 accounts" in page and f"/articles/{number}" in page and f"/sends/{task_id}" in page
+    assert "messages: 1, articles: 1, accounts: 0" in page and f"/articles/{number}" in page and f"/sends/{task_id}" in page
     refused = sender.post(f"{ROOT}/media/delete", {"media_id": media_id})
     assert refused.status_code == 409 and "2 things still refer" in refused.text
     assert sender.post(f"{ROOT}/media/delete", {"media_id": media_id, "force": "1"}).status_code == 303

@@ -216,6 +216,14 @@ def _purged(world: World) -> None:
     world.token = world.get_token()
 
 
+def _erased(world: World) -> None:
+    userid = f"gone{time.monotonic_ns()}"
+    world.change(OrgChange(users=(UserEntry(userid, "某人", (20,)),)))
+    _fresh(world, userid)
+    assert world.admin("POST", "/erasures", json={"userid": userid}).status_code == 202
+    world.server.run(world.engine.keeper.eraser.go_on())
+
+
 def _nothing(world: World) -> None:
     return None
 
@@ -295,6 +303,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     "hongyan_callback_attempts_total": (Case(_callback, "hongyan_callback_attempts_total", 1, outcome="ok"),),
     "hongyan_callback_seconds": (Case(_callback, "hongyan_callback_seconds_count", 1),),
     "hongyan_purged_total": (Case(_purged, "hongyan_purged_total", kind="callbacks"),),
+    "hongyan_erased_total": (Case(_erased, "hongyan_erased_total", kind="sends"),),
     **{
         name: (Case(_nothing, name),)
         for name in (

@@ -27,6 +27,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from crash.consistency import contradictions
 from property.http_company import WAYS, Ground, HttpPlay, make_ground
+from property.http_erasure import left_of
 from property.http_histories import Step, http_histories
 from simulation.company import STORE_FILE, make_company
 
@@ -92,6 +93,8 @@ async def _play(ground: Ground, history: list[Step], rows_up_to: int) -> Played:
         await play.stop()
     found = contradictions(folder / STORE_FILE, same_content_enforced=False)
     assert found == [], found
+    left = left_of(folder / STORE_FILE, ground.cast.corp.no, play.erased)
+    assert left == [], left
     return Played(play.steps, play.seen)
 
 

@@ -22,6 +22,7 @@ from hongyan.model.ids import CorpNo, EpochMs, Seq, parse_mass_task_id, wire_tas
 from hongyan.store.sqlite import open_sqlite
 from property.company import START, HandClock
 from property.histories import BurstOp, DelayOp, OpenOp, OrgOp, ReadOp, RecallOp, RuleOp, SendOp, TimeOp
+from property.http_erasure import EraseOp, alias_of, forget
 from property.http_histories import RestartOp, Surface, TemplateOp
 from property.model import Human, Model, ModelTask, day_of
 from property.work_histories import FlurryOp, NoticeOp
@@ -70,6 +71,10 @@ def agree(found: object, expected: object, what: str, *facts: object) -> None:
         raise Disagreement(f"{what}: {found!r}, the model says {expected!r}; {facts!r}")
 
 
+def _words(body: dict[str, Any]) -> str:
+    return body.get("text") or body.get("content") or body.get("markdown") or ""
+
+
 class HttpPlay:
     """A history on a server. `steps` counts; after each something is compared, and in the end everything."""
 
@@ -80,6 +85,7 @@ class HttpPlay:
         self.now = EpochMs(START + 3_600_000)
         self.fresh = self.steps = self._looks = 0
         self.seen: set[str] = set()
+        self.erased: set[int] = set()
         self._stack = AsyncExitStack()
 
     # --- the server
@@ -175,6 +181,8 @@ class HttpPlay:
                 agree((await self.ours("PUT", "/sandbox/delay_ms", body={"delay_ms": op.ms}, corp=False)).status, 200, "a delay")
             case OrgOp():
                 await self._organisation(op)
+            case EraseOp():
+                await self._erase(op.who)
             case RestartOp():
                 await self.stop()
                 await self.start()
@@ -350,6 +358,21 @@ class HttpPlay:
         agree(answer.status, 200, "a change of the organisation", op, answer.body)
         self.seen.add(op.kind)
 
+    async def _erase(self, who: str) -> None:
+        """Whoever has or had the userid, the one who is there first."""
+        people = sorted((human for human in self.mass.humans if human.userid == who), key=lambda human: not human.live)
+        answer = await self.ours("POST", "/erasures", body={"userid": who, "everybody": True})
+        agree(answer.status, 202 if people else 404, "an erasure", who, answer.body)
+        self.seen.add("erased" if people else "nobody_to_erase")
+        if not people:
+            return
+        told = [one["alias"] for one in answer.body["erasures"]]
+        agree(sorted(told), sorted(map(alias_of, people)), "aliases", who)
+        await self.engine.keeper.eraser.go_on()
+        self.erased |= {human.ord for human in people}
+        forget((self.mass, self.work), who, sorted(people, key=lambda human: told.index(alias_of(human))))
+        agree((await self.ours("GET", f"/users/{who}")).status, 404, "nobody is there by that userid", who)
+
     # --- looking
 
     async def _look(self) -> None:
@@ -385,6 +408,8 @@ class HttpPlay:
 
     async def _look_at_inbox(self, asked: Human) -> None:
         human = next(one for one in self._latest() if one.userid == asked.userid)
+        if human.ord in self.erased:
+            return  # what is left of an inbox that nobody has is not promised
         page = (await self.ours("GET", f"/inboxes/{human.userid}", {"limit": 200})).body
         seen = [*self.mass.visible(human.ord, None, self.now), *self.work.visible(human.ord, None, self.now)]
         expected = sorted(seen, key=lambda task: -task.seq)
@@ -394,13 +419,14 @@ class HttpPlay:
             agree(found["body"] is None, task.recalled_at is not None, "a body", task.seq)
             if task.recalled_at is None:
                 agree(found["read_at"] is not None, human.ord in task.read, "read", human.userid, task.seq)
-                shown = found["body"].get("text") or found["body"].get("content") or found["body"].get("markdown")
-                agree(shown, task.content, "the message", found["body"])
+                agree(_words(found["body"]), task.content, "the message", found["body"])
         unread = sum(model.unread(human.ord, account, self.now) for model in (self.mass, self.work) for account in range(3))
         agree(page["unread"], unread, "unread", human.userid)
 
     async def _look_at_task(self, task: ModelTask, at: int) -> None:
         detail = (await self.ours("GET", f"/tasks/{self._id(task)}")).body
+        if len(task.addressed) == 1 and task.addressed <= self.erased:
+            agree(_words(detail["body"]), "", "the words of a send to somebody who is forgotten", task.seq)
         counts = detail["counts"]
         found = (counts["read"], counts["unread"], counts["failed"], counts["forbidden_by_rule"])
         read, delivered = task.read & task.delivered, task.delivered

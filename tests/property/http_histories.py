@@ -9,6 +9,7 @@ from hongyan.admission.rules import Mode
 from property import histories as mass
 from property import work_histories as work
 from property.histories import RuleOp
+from property.http_erasure import erasures
 from property.work_histories import NoticeOp
 from simulation.company import MASS_LIMITS, WORK_LIMITS
 
@@ -30,10 +31,12 @@ Step = tuple[Surface, object]
 
 @st.composite
 def steps(draw: st.DrawFn) -> Step:
-    """One step; a restart is rare, since it takes as long as many others."""
-    match draw(st.integers(0, 59)):
+    """One step; a restart and an erasure are rare, since they take as long as many others."""
+    match draw(st.integers(0, 60)):
         case 0:
             return "mass", RestartOp()
+        case 60:
+            return "mass", draw(erasures)
         case n if n < 6:
             return "work", TemplateOp(draw(work.notices))
         case n if n < 33:

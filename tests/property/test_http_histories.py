@@ -20,7 +20,7 @@ def test_a_server_does_what_the_models_say(part: int) -> None:
             REACHED[part].update(played.seen)
             seed += PARTS
 
-    wanted = {"ok", "notice", "template", "read", "not_readable", "recalled", "not_recalled", "top.41"}
+    wanted = {"ok", "notice", "template", "read", "not_readable", "recalled", "not_recalled", "top.41", "erased", "nobody_to_erase"}
     wanted |= {f"top.8000{n}" for n in (19, 20, 22, 35, 38, 39, 40)}
     quotas = {f"top.8000{n}" for n in (13, 14, 17, 55, 56, 57)}
     assert wanted <= set(REACHED[part]), wanted - set(REACHED[part])

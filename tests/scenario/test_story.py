@@ -222,3 +222,12 @@ def test_when_all_bad_userids_are_dropped_unless_none_is_left(tmp_path: Path) ->
         assert world.people(task_id, "unread") == {"u1"}
         assert world.admin("GET", f"/tasks/{task_id}").json()["invalid"]["userids"] == ["stranger"]
         assert world.send(userid_list="stranger")["errcode"] == 800022
+
+
+def test_of_two_who_left_at_once_the_userid_names_the_later_one(world: World) -> None:
+    world.send_ok()
+    world.change(OrgChange(leave=("u1",)))
+    world.change(OrgChange(users=(UserEntry("u1", "第二位", (10,)),)))
+    world.change(OrgChange(leave=("u1",)))
+
+    assert world.inbox("u1") == [], "the clock stood still, and the second one got nothing"

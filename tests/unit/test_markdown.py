@@ -5,7 +5,7 @@ import time
 import pytest
 
 from hongyan.messages.links import safe_link, split_links
-from hongyan.messages.markdown import RENDERED_MAX, clean_article, render_markdown
+from hongyan.messages.markdown import LINES_MAX, RENDERED_MAX, clean_article, render_markdown
 
 
 @pytest.mark.parametrize(
@@ -115,10 +115,25 @@ def test_a_picture_elsewhere_becomes_a_link_that_names_its_host():
 
 
 def test_a_very_long_text_keeps_its_end_as_plain_text():
-    html = render_markdown("*a*\n" * RENDERED_MAX)
+    html = render_markdown("*a* and thirteen.\n\n" * LINES_MAX)
 
-    assert html.count("<em>") == RENDERED_MAX // 4
+    assert html.count("<em>") == LINES_MAX // 2, "every other line is empty"
     assert '<p class="rest">*a*' in html
+
+
+def test_a_very_long_line_keeps_its_end_as_plain_text():
+    html = render_markdown("*a* and so on, b" * RENDERED_MAX)
+
+    assert html.count("<em>") == RENDERED_MAX // len("*a* and so on, b")
+    assert '<p class="rest">' in html
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_however_they_end(end):
+    html = render_markdown(f"- a{end}" * (LINES_MAX + 1))
+
+    assert html.count("<li>") == LINES_MAX
+    assert '<p class="rest">- a' in html
 
 
 @pytest.mark.parametrize("text", ["[" * 20_000, "![" * 10_000, "*a " * 7000, ">" * 20_000, "[a](" * 6000, "|" * 20_000, "*_" * 10_000])

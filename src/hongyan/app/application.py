@@ -24,6 +24,7 @@ from hongyan.app.watching import watched
 from hongyan.bus.local import LocalBus
 from hongyan.console.coverage import coverage_routes
 from hongyan.console.routes import routes as console_routes
+from hongyan.console.trouble import failed, store_refuses
 from hongyan.control.routes import ControlSettings
 from hongyan.control.routes import routes as control_routes
 from hongyan.delivery.callback_client import TOTAL_S
@@ -37,7 +38,8 @@ from hongyan.sandbox.clock import SandboxClock
 from hongyan.sandbox.demo import FACTS_FILE, seed_demo
 from hongyan.sandbox.faults import SandboxFaults
 from hongyan.sandbox.http import sandbox_endpoints
-from hongyan.sandbox.state import Sandbox
+from hongyan.sandbox.state import Sandbox, snapshots_in
+from hongyan.store.interface import StoreError
 from hongyan.store.sqlite import open_sqlite
 from hongyan.wire.replay import replay_through
 from hongyan.wire.replies import refuse
@@ -87,6 +89,7 @@ class Application:
         self._gateway = gateway(self.engine)
         self.engine.keeper.last_backup_file = folder / LAST_BACKUP_FILE
         self.engine.keeper.eraser.leftovers = lambda: leftovers_of(folder, settings)
+        self.engine.keeper.eraser.snapshots = lambda: snapshots_in(folder / SNAPSHOTS)
         self.engine.replay = replay_through(self._gateway, self.engine)
         self._pages = self._starlette()
         self.engine.calls.access_log = settings.access_log
@@ -106,7 +109,7 @@ class Application:
         )
         return Starlette(
             routes=[*control, *console_routes(self.engine, self.stopping), *coverage_routes(shown_coverage())],
-            exception_handlers={404: self._not_found, ClientDisconnect: _gone},
+            exception_handlers={404: self._not_found, ClientDisconnect: _gone, StoreError: store_refuses, Exception: failed},
         )
 
     async def _not_found(self, request: Request, error: Exception) -> Response:

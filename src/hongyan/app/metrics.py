@@ -82,7 +82,8 @@ METRICS = (
     Metric("hongyan_callbacks_in_flight", "gauge", "Applications that events are being sent to."),
     Metric("hongyan_callback_attempts_total", "counter", "Events sent to applications, by how it went.", ("outcome",)),
     Metric("hongyan_callback_seconds", "histogram", "Time until an application answered."),
-    Metric("hongyan_purged_total", "counter", "Rows that were removed because their time was over.", ("kind",)),
+    Metric("hongyan_purged_total", "counter", "Things that were removed because their time was over, or for want of room.", ("kind",)),
+    Metric("hongyan_erased_total", "counter", "Things that were removed or changed because a person was to be forgotten.", ("kind",)),
     Metric("process_cpu_seconds_total", "counter", "CPU time of the process."),
     Metric("process_resident_memory_bytes", "gauge", "Memory of the process."),
     Metric("process_start_time_seconds", "gauge", "When the process started, in Unix time."),
@@ -146,8 +147,8 @@ async def collect(application: "Application", *, ready: bool) -> Figures:
         "hongyan_build_info": _one(1, __version__, platform.python_version(), apsw.sqlite_lib_version(), engine.rulekeeper.book.profile.value),
         "hongyan_ready": _one(float(ready)),
     }
-    for part in (_of_requests(application), _of_sends(application), _of_store(application), _of_callbacks(application)):
-        figures |= part
+    for part in (_of_requests, _of_sends, _of_store, _of_callbacks, _of_upkeep):
+        figures |= part(application)
     figures |= {name: _one(value) for name, value in process_figures().items()}
     figures["hongyan_outbox_waiting"] = _one(await engine.store.read(_waiting_txn))
     if application.settings.metrics_by_corp:
@@ -246,8 +247,13 @@ def _of_callbacks(application: "Application") -> Figures:
         "hongyan_callbacks_in_flight": _one(dispatcher.calling),
         "hongyan_callback_attempts_total": _counted(dispatcher.meter.outcomes),
         "hongyan_callback_seconds": _one(dispatcher.meter.seconds),
-        "hongyan_purged_total": _one(dispatcher.meter.purged, "callbacks"),
     }
+
+
+def _of_upkeep(application: "Application") -> Figures:
+    engine = application.engine
+    purged = Counter(callbacks=engine.dispatcher.meter.purged, requests=engine.captures.purged)
+    return {"hongyan_purged_total": _counted(purged + engine.keeper.purged), "hongyan_erased_total": _counted(+engine.keeper.eraser.erased)}
 
 
 def _waiting_txn(tx: Tx) -> int:

@@ -24,6 +24,7 @@ from hongyan.app.application import Application
 from hongyan.app.doors import DoorLimits, Doors, affordable
 from hongyan.app.doorway import Doorway
 from hongyan.app.files import SERVER_FILE
+from hongyan.app.loop import loop_with
 from hongyan.app.outside import is_loopback
 from hongyan.app.settings import Settings
 from hongyan.app.tls import BadCertificate, renew, server_context
@@ -136,7 +137,8 @@ def serve(settings: Settings, on_listening: OnListening) -> End:
     warn_of(settings)
     context = server_context(*tls_files(settings)) if settings.tls_cert else None
     with _listen(settings.host, settings.port) as listener:
-        return uvloop.run(_serve(settings, listener, context, on_listening))
+        # Until the handshake is done there is no connection that `Doors` could watch.
+        return uvloop.run(_serve(settings, listener, context, on_listening), loop_factory=loop_with(settings.head_seconds))
 
 
 def warn_of(settings: Settings) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from hongyan.access.guesses import GuessLimits
 from hongyan.admission.rules import Profile
 from hongyan.app.doors import DoorLimits
+from hongyan.app.ranges import RANGES, out_of_range
 from hongyan.capture.records import Limits
 from hongyan.observe.events import AccessLog, LogFormat
 from hongyan.upkeep.periods import Periods
@@ -147,9 +148,18 @@ def load_settings(arguments: Mapping[str, Any], *, environ: Mapping[str, str] | 
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise BadSetting(f"setting: {error}") from None
+        raise BadSetting(_explained(str(error), values)) from None
     _check(settings)
     return settings
+
+
+def _explained(error: str, values: Mapping[str, Any]) -> str:
+    """The decoder names the setting at the end of what it says; a number's range and the value belong to it."""
+    what, _, name = error.partition(" - at `$.")
+    name = name.rstrip("`")
+    if name in RANGES:
+        return f"{name} must be {RANGES[name]}, not {values.get(name)}"
+    return f"setting {name}: {what}" if name else f"setting: {error}"
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -163,21 +173,12 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _check(settings: Settings) -> None:
-    for name in ("requests_kept_mb", "requests_per_second", "wrong_secrets_per_key", "wrong_secrets_per_address"):
-        if getattr(settings, name) < 0:
-            raise BadSetting(f"{name} must not be below 0, not {getattr(settings, name)}")
-    for name in Periods.__struct_fields__:
-        if getattr(settings, f"{name}_kept_days") < 0:
-            raise BadSetting(f"{name}_kept_days must not be below 0, not {getattr(settings, f'{name}_kept_days')}")
-    for name in ("slow_transaction_ms", "disk_free_mb", "stop_grace_seconds", "stop_seconds"):
-        if getattr(settings, name) < 0:
-            raise BadSetting(f"{name} must not be below 0, not {getattr(settings, name)}")
+    if problem := out_of_range(settings):
+        raise BadSetting(problem)
     if settings.otlp_endpoint and not settings.otlp_endpoint.startswith(("http://", "https://")):
         raise BadSetting(f"otlp_endpoint must begin with http:// or https://, not {settings.otlp_endpoint}")
     if settings.metrics_token and len(settings.metrics_token) < TOKEN_MIN:
         raise BadSetting(f"metrics_token must have at least {TOKEN_MIN} characters: a short one can be guessed")
-    if not 0 <= settings.port <= 65535:
-        raise BadSetting(f"port must be 0 to 65535, not {settings.port}")
     if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
         raise BadSetting(f"public_url must begin with http:// or https://, not {settings.public_url}")
     if settings.userid_policy not in ("any", "all"):

@@ -43,13 +43,13 @@ async def _nobody(clues: list[Clues]) -> list[Caller | None]:
 
 
 class CaptureLog:
-    """One per process. `left_out` counts accepted calls beyond the number a second, `dropped` those for which there was no room."""
+    """One per process. `left_out` counts accepted calls beyond the number a second, `dropped` those for which there was no room, `purged` old ones."""
 
     def __init__(self, path: Path | None, clock: Clock, limits: Limits, resolve: Resolve = _nobody, credential: Name = lambda _: "") -> None:
         """`path` None: nothing is captured. `resolve` says whose calls they were; `credential` names a token without giving it away."""
         self.limits = limits
         self.left_out = 0
-        self.dropped = 0
+        self.dropped = self.purged = 0
         self._path = path
         self._clock = clock
         self._resolve = resolve
@@ -281,6 +281,7 @@ class CaptureLog:
         except apsw.Error as error:
             log.warning("old calls cannot be removed: %s", error)
             removed = 0
+        self.purged += removed
         # Chunk after chunk while there is something to remove, letting calls in between.
         self._purge_at = time.monotonic() + (0 if removed else PURGE_EVERY_S)
 

@@ -12,10 +12,21 @@ from hongyan.console.guard import STATIC_HEADERS
 
 _FOLDER = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-# What stands in front of a file, so that a page asks for one of them and not for three.
-_BEGINS_WITH = {"desk.css": "console.css", "desk.js": "theme.js"}
+# The frame of an article is of no origin and must have its style all the same.
+_FRAMED = ("console.css",)
 _FILES = {path.name: path.read_bytes() for path in sorted(_FOLDER.iterdir()) if path.suffix in _TYPES}
-_SERVED = {name: _FILES.get(_BEGINS_WITH.get(name, ""), b"") + content for name, content in _FILES.items()}
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """The files that are served under a name: a page waits for one style sheet, because each that it waits for delays its first paint."""
+    if name == "desk.js":
+        return ("theme.js", name)
+    if not name.endswith(".css") or name == "console.css":
+        return (name,)
+    return ("console.css", "desk.css", name) if name.startswith("desk_") else ("console.css", name)
+
+
+_SERVED = {name: b"".join(_FILES[part] for part in _parts(name)) for name in _FILES}
 _VERSIONS = {name: hashlib.sha256(content).hexdigest()[:10] for name, content in _SERVED.items()}
 
 
@@ -24,7 +35,7 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={_VERSIONS[name]}"
 
 
-# What the desk's other pages need beyond what each of them has: fetched while the first one is read.
+# What the desk's other pages need beyond what each of them has: fetched when the first one stands.
 FORESEEN = tuple((asset(name), "style" if name.endswith(".css") else "script") for name in _FILES if name.startswith("desk_"))
 
 
@@ -38,6 +49,8 @@ def serve_asset(request: Request) -> Response:
     caching = {"Cache-Control": "public, max-age=31536000, immutable" if exact else "no-cache", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         content, caching = _packed(name), caching | {"Content-Encoding": "gzip"}
+    if name in _FRAMED:
+        caching = caching | {"Cross-Origin-Resource-Policy": "cross-origin"}
     return Response(content, media_type=_TYPES[Path(name).suffix], headers=STATIC_HEADERS | caching)
 
 

@@ -2,6 +2,7 @@
 
 import hmac
 import html
+import math
 import re
 import unicodedata
 from urllib.parse import quote, unquote
@@ -27,14 +28,18 @@ FRAME_HEADERS = {"Content-Security-Policy": f"{PAGE_HEADERS['Content-Security-Po
 PICTURES = "/inbox/pictures"
 # The sanitiser wrote these; text holds no "<".
 _PICTURE = re.compile(rf'<img src="\.\./{MEDIA_FOLDER}([^"]+)"')
-_BLOCK = re.compile(r"<(?:p|li|h[1-6]|tr|br|hr|blockquote|pre|figure|section)[ >]")
+_PARAGRAPH = r"<(?:p|ul|ol|h[1-6]|hr|blockquote|pre|table|figure)(?: [^>]*)?>"
+_BLOCK = re.compile(rf"{_PARAGRAPH}|<(?:li|tr|br|section|figcaption)(?: [^>]*)?>")
+_GAPS = re.compile(_PARAGRAPH)
 _TAG = re.compile(r"<[^>]*>")
-_ROW_WIDTH = 76  # narrow letters in a line of the widest page
-_PICTURE_ROWS = 12
+# Narrow letters in a line, in the narrowest place that an article has in a wide window, and on a phone.
+_WIDE_ROW, _PHONE_ROW = 62, 34
+_ROW, _GAP, _FIGURE, _TITLE = 25, 10, 300, 90  # pixels of a line, below a block, of a picture, of a title with its margins
+_STEP, _STEPS = 40, 14  # classes of heights, in pixels
 
 
 class Framed(msgspec.Struct, frozen=True):
-    """The document for `srcdoc`, and how high its frame is: short, middle or long. What is longer scrolls in it."""
+    """The document for `srcdoc`, and the classes that say how high its frame is. What is longer scrolls in it."""
 
     document: str
     size: str
@@ -45,15 +50,25 @@ def framed_article(engine: Engine, request: Request, corp: CorpNo, title: str, c
     safe = clean_article(content)
     pictured = _PICTURE.sub(lambda found: f'<img src="{_picture_address(engine, corp, unquote(html.unescape(found.group(1))))}"', safe)
     values = {"title": title, "headed": headed, "html": Markup(pictured)}
-    return Framed(render("framed_article.html", t=texts_of(request), theme=theme_of(request), **values), size_of(safe))
+    return Framed(render("framed_article.html", t=texts_of(request), theme=theme_of(request), **values), size_of(safe, headed=headed))
 
 
-def size_of(safe: str) -> str:
-    """About how high HTML will be. Nobody can measure it from outside, and inside no script runs."""
-    text = html.unescape(_TAG.sub("", safe))
-    width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-    rows = width / _ROW_WIDTH + len(_BLOCK.findall(safe)) + _PICTURE_ROWS * safe.count("<img ")
-    return "short" if rows <= 6 else "middle" if rows <= 18 else "long"
+def size_of(safe: str, *, headed: bool = False) -> str:
+    """Classes for about how high HTML will be. Nobody can measure it from outside, and inside no script runs."""
+    blocks = [html.unescape(_TAG.sub("", block)).strip() for block in _BLOCK.split(safe)]
+    pixels = _FIGURE * safe.count("<img ") + _GAP * len(_GAPS.findall(safe)) + (_TITLE if headed else 0)
+    return f"{_class('step', blocks, _WIDE_ROW, pixels)} {_class('phone', blocks, _PHONE_ROW, pixels)}"
+
+
+def _class(kind: str, blocks: list[str], row: int, pixels: int) -> str:
+    pixels += sum(_ROW * math.ceil(_width(block) / row) for block in blocks)
+    step = max(2, math.ceil(pixels / _STEP))
+    return f"{kind}-{step}" if step <= _STEPS else "long"
+
+
+def _width(text: str) -> int:
+    """In narrow letters."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _picture_address(engine: Engine, corp: CorpNo, media_id: str) -> str:

@@ -16,6 +16,7 @@ class Texts(msgspec.Struct, frozen=True):
     other_lang: str
     other_name: str
     product: str
+    colon: str
     # header
     inbox: str
     theme_auto: str
@@ -97,6 +98,12 @@ class Texts(msgspec.Struct, frozen=True):
     need_link_why: str
     need_link_cli: str
     need_link_api: str
+    # a server in trouble
+    no_store: str
+    no_store_why: str
+    broke: str
+    broke_why: str
+    try_again: str
     pick_inbox: str
     # landing
     tagline: str
@@ -127,6 +134,7 @@ ZH = Texts(
     other_lang="en",
     other_name="English",
     product="鸿雁",
+    colon="：",
     inbox="收件箱",
     theme_auto="跟随系统",
     theme_light="浅色",
@@ -202,6 +210,11 @@ ZH = Texts(
     need_link_why="每个收件箱只能用为它生成的链接打开。您的链接不完整、已过期，或者不属于这台服务器。",
     need_link_cli="在服务器上运行这条命令，会得到一个链接：",
     need_link_api="也可以用管理令牌调用接口，再打开返回的链接：",
+    no_store="服务器暂时无法保存数据",
+    no_store_why="您刚才的操作没有生效。原因见服务器日志；问题解决后服务器会自动恢复，届时请再试一次。",
+    broke="服务器出错了",
+    broke_why="原因已写入服务器日志。您刚才的操作可能已经生效，再试之前请先看一下结果。",
+    try_again="重新打开这个页面",
     pick_inbox="打开哪个收件箱？",
     tagline="会说钉钉消息接口的服务器",
     about="把您的程序里钉钉的接口地址换成这台服务器，消息就会送进这里的收件箱：可以看，可以查回执，可以撤回。",
@@ -230,6 +243,7 @@ EN = Texts(
     other_lang="zh",
     other_name="中文",
     product="Hongyan",
+    colon=": ",
     inbox="Inbox",
     theme_auto="System theme",
     theme_light="Light theme",
@@ -305,6 +319,11 @@ EN = Texts(
     need_link_why="An inbox opens only with a link made for it. Yours is incomplete, has expired, or belongs to another server.",
     need_link_cli="Run this on the server; it prints a link:",
     need_link_api="Or call the interface with the admin token, and open the link it returns:",
+    no_store="The server cannot store anything just now",
+    no_store_why="What you did has not taken effect. The log says why. The server works again by itself once the cause is gone; please try again then.",
+    broke="The server failed",
+    broke_why="Its log says why. What you did may have taken effect all the same: look before you try again.",
+    try_again="Open this page again",
     pick_inbox="Which inbox?",
     tagline="A server that speaks DingTalk's messaging API",
     about="Point your program at this server instead of DingTalk's. What it sends lands in inboxes here: read it, query receipts, recall it.",

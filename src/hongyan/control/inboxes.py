@@ -21,12 +21,9 @@ from hongyan.delivery.broadcasts import Broadcasts
 from hongyan.delivery.inbox import (
     END,
     Entry,
-    SenderName,
-    StoredEntry,
     conversations_txn,
     open_conversation_txn,
     page_inbox_txn,
-    page_stored_txn,
     read_one_txn,
     sender_names_txn,
     unread_of_all_txn,
@@ -126,14 +123,7 @@ def _reader_txn(tx: Tx, corp_id: str, userid: str) -> _Reader:
     return _Reader(corp, person.ord, person.left_at is None)
 
 
-def _entry(entry: Entry, names: dict[SenderId, SenderName]) -> EntryAnswer:
-    times = (entry.at, entry.read_at, entry.recalled_at)
-    return EntryAnswer(
-        wire_task_id(entry.surface, entry.seq), speaker(names, entry.sender), entry.msg_type, entry.body, entry.flags, entry.preview, *times
-    )
-
-
-def _stored_entry(entry: StoredEntry, who: Speaker) -> EntryAnswer:
+def _entry(entry: Entry, who: Speaker) -> EntryAnswer:
     """The stored form of a body is what the answer has: it is copied, not decoded and encoded again."""
     plain = entry.recalled_at is None and entry.bar_value is None
     body: Any = msgspec.Raw(entry.content.encode()) if plain else entry.body
@@ -145,13 +135,13 @@ def _inbox_txn(tx: Tx, broadcasts: Broadcasts, corp_id: str, userid: str, query:
     reader = _reader_txn(tx, corp_id, userid)
     names = sender_names_txn(tx, reader.corp)
     sender = find_account_txn(tx, reader.corp, query.account).sender if query.account else None
-    page = page_stored_txn(tx, broadcasts, reader.corp, reader.ord, now=now, sender=sender, before=Seq(query.before), limit=query.limit)
+    page = page_inbox_txn(tx, broadcasts, reader.corp, reader.ord, now=now, sender=sender, before=Seq(query.before), limit=query.limit)
     if sender is None:
         unread = unread_of_all_txn(tx, broadcasts, reader.corp, reader.ord, names, now)
     else:
         unread = unread_txn(tx, broadcasts, reader.corp, reader.ord, sender, now)
     speakers = {sender: speaker(names, sender) for sender in {one.sender for one in page}}
-    return InboxPage([_stored_entry(one, speakers[one.sender]) for one in page], unread, page[-1].seq if len(page) == query.limit else None)
+    return InboxPage([_entry(one, speakers[one.sender]) for one in page], unread, page[-1].seq if len(page) == query.limit else None)
 
 
 async def get_inbox(call: Call[InboxQuery, None]) -> InboxPage:
@@ -163,7 +153,8 @@ def _conversations_txn(tx: Tx, broadcasts: Broadcasts, corp_id: str, userid: str
     reader = _reader_txn(tx, corp_id, userid)
     names = sender_names_txn(tx, reader.corp)
     found = conversations_txn(tx, broadcasts, reader.corp, reader.ord, now)
-    return ConversationList([ConversationAnswer(speaker(names, one.sender.sender), _entry(one.last, names), one.unread) for one in found])
+    said_by = [(speaker(names, one.sender.sender), one) for one in found]
+    return ConversationList([ConversationAnswer(who, _entry(one.last, who), one.unread) for who, one in said_by])
 
 
 async def list_conversations(call: Call[None, None]) -> ConversationList:
@@ -224,10 +215,9 @@ def _event_txn(tx: Tx, broadcasts: Broadcasts, reader: _Reader, change: Change, 
     names = sender_names_txn(tx, reader.corp)
     page = page_inbox_txn(tx, broadcasts, reader.corp, reader.ord, now=now, sender=change.sender, before=Seq(change.task + 1), limit=1)
     found = page[0] if page and page[0].seq == change.task else None
-    entry = _entry(found, names) if found else None
-    return InboxEvent(
-        change.kind, change.position, wire_task_id(found.surface if found else "mass", change.task), speaker(names, change.sender), entry
-    )
+    who = speaker(names, change.sender)
+    entry = _entry(found, who) if found else None
+    return InboxEvent(change.kind, change.position, wire_task_id(found.surface if found else "mass", change.task), who, entry)
 
 
 async def event_stream(engine: Engine, reader: _Reader, after: Seq, beat_s: float = BEAT_S) -> AsyncIterator[bytes]:

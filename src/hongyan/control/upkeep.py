@@ -52,7 +52,8 @@ class ErasureAnswer(msgspec.Struct, frozen=True):
     """Somebody who is being forgotten. `alias` stands where the userid stood.
 
     `state`: running; waiting, until applications were told that the person left; compacting, until the store's file is written anew; done.
-    `removed` counts by kind; `mentions` are sends to several people whose text names the person, which only who wrote them can judge.
+    `removed` counts by kind; `mentions` are sends to several people whose text names the person, which only who wrote them can judge;
+    `snapshots` are those of the sandbox from before the end, which may still hold the person: delete them, or erase again after a restore.
     """
 
     erasure: int
@@ -62,6 +63,7 @@ class ErasureAnswer(msgspec.Struct, frozen=True):
     finished_at: EpochMs | None
     removed: dict[str, int]
     mentions: list[str]
+    snapshots: list[str]
 
 
 class ErasureList(msgspec.Struct, frozen=True):
@@ -85,7 +87,7 @@ def _answer(tx: Tx, one: Erasure) -> ErasureAnswer:
     mentions: list[int] = one.done.get("mentions", [])
     surfaces = ((seq, tx.one("sends.one", corp=one.corp, seq=seq)) for seq in mentions)
     named = [wire_task_id(row[2], Seq(seq)) for seq, row in surfaces if row]
-    return ErasureAnswer(one.no, one.alias, one.state, one.asked_at, one.finished_at, removed, named)
+    return ErasureAnswer(one.no, one.alias, one.state, one.asked_at, one.finished_at, removed, named, one.done.get("snapshots", []))
 
 
 async def get_upkeep(call: Call[None, None]) -> Upkeep:

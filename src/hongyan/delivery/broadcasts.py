@@ -4,7 +4,7 @@ The newest of each corp are kept in the process; older ones are read in bounded 
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -50,20 +50,21 @@ class Broadcasts:
                 # The newest stays, so that nothing is read again for want of a place to go on from.
                 self._newest[corp] = [task for task in kept[:-1] if task.seq >= seq] + kept[-1:]
 
-    def of_person(self, tx: Tx, corp: CorpNo, ord_: Ord, before: Seq) -> Iterator[Broadcast]:
-        """What this person has, newest first, older than `before`."""
-        return (task for task in self._all(tx, corp, before) if ord_ in task.delivered)
+    def of_person(self, tx: Tx, corp: CorpNo, ord_: Ord, before: Seq, sender: SenderId | None = None) -> Iterator[Broadcast]:
+        """What this person has, of one sender or of all, newest first, older than `before`."""
+        for tasks in self._all(tx, corp, before):
+            for task in tasks:
+                if (sender is None or task.sender == sender) and task.seq < before and ord_ in task.delivered:
+                    yield task
 
-    def _all(self, tx: Tx, corp: CorpNo, before: Seq) -> Iterator[Broadcast]:
+    def _all(self, tx: Tx, corp: CorpNo, before: Seq) -> Iterator[Iterable[Broadcast]]:
         kept, complete = self._refreshed(tx, corp)
-        for task in reversed(kept):
-            if task.seq < before:
-                yield task
+        yield reversed(kept)
         if complete:
             return
         oldest = min(before, kept[0].seq if kept else before)
         while rows := tx.all("task.bitmaps_before", corp=corp, before=oldest, limit=CHUNK):
-            yield from (_broadcast_of(row) for row in rows)
+            yield [_broadcast_of(row) for row in rows]
             oldest = rows[-1][0]
 
     def _refreshed(self, tx: Tx, corp: CorpNo) -> tuple[list[Broadcast], bool]:

@@ -1,9 +1,10 @@
 """A person's inbox: one conversation for each sender, newest first, read up to a mark."""
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from heapq import merge
-from itertools import islice
-from typing import Any, NamedTuple
+from itertools import chain, islice
+from typing import Any
 
 import msgspec
 
@@ -32,8 +33,8 @@ class _Flagged(msgspec.Struct, frozen=True):
 _FLAGS = msgspec.json.Decoder(_Flagged)
 
 
-class StoredEntry(NamedTuple):
-    """One message as its reader has it, with its body as it is stored: canonical JSON, and the status bar beside it."""
+class Entry(msgspec.Struct, frozen=True, dict=True):
+    """One message as its reader has it, with its body as it is stored: canonical JSON, and the status bar beside it. A recalled one keeps its place."""
 
     seq: Seq
     sender: SenderId
@@ -48,25 +49,10 @@ class StoredEntry(NamedTuple):
     read_at: EpochMs | None
     recalled_at: EpochMs | None
 
-    @property
+    @cached_property
     def body(self) -> AnyBody | None:
         """Decoded, with the status bar it has now; None once it was recalled."""
         return None if self.recalled_at is not None else with_bar(decode_body(self.content), self.bar_value, self.bar_color)
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """One message as its reader has it. A recalled one keeps its place and loses its body."""
-
-    seq: Seq
-    sender: SenderId
-    msg_type: str
-    body: AnyBody | None
-    flags: Flags
-    preview: bool
-    surface: str  # mass, work
-    at: EpochMs
-    read_at: EpochMs | None
-    recalled_at: EpochMs | None
 
 
 class SenderName(msgspec.Struct, frozen=True):
@@ -113,18 +99,8 @@ def page_inbox_txn(
     tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, *, now: EpochMs, sender: SenderId | None = None, before: Seq = END, limit: int = 50
 ) -> list[Entry]:
     """A page, newest first: of one conversation, or of all together."""
-    page = page_stored_txn(tx, broadcasts, corp, ord_, now=now, sender=sender, before=before, limit=limit)
-    return [
-        Entry(one.seq, one.sender, one.msg_type, one.body, one.flags, one.preview, one.surface, one.at, one.read_at, one.recalled_at) for one in page
-    ]
-
-
-def page_stored_txn(
-    tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, *, now: EpochMs, sender: SenderId | None = None, before: Seq = END, limit: int = 50
-) -> list[StoredEntry]:
-    """The same, for who hands bodies on without looking into them."""
     wanted = _seqs(tx, broadcasts, corp, ord_, sender, before, limit)
-    entries: list[StoredEntry] = []
+    entries: list[Entry] = []
     marks: dict[SenderId, ReadMark] = {}
     while len(entries) < limit:
         chunk = list(islice(wanted, limit))
@@ -139,7 +115,7 @@ def _seqs(
 ) -> Iterator[tuple[Seq, SenderId]]:
     senders = [sender] if sender is not None else _row_senders(tx, corp, ord_)
     rows = [_rows(tx, corp, ord_, one, before, min(limit, PAGE_MAX)) for one in senders]
-    from_bitmaps = ((task.seq, task.sender) for task in broadcasts.of_person(tx, corp, ord_, before) if sender is None or task.sender == sender)
+    from_bitmaps = ((task.seq, task.sender) for task in broadcasts.of_person(tx, corp, ord_, before, sender))
     return merge(*rows, from_bitmaps, reverse=True)
 
 
@@ -165,9 +141,7 @@ def load_mark_txn(tx: Tx, corp: CorpNo, sender: SenderId, ord_: Ord) -> ReadMark
     return ReadMark(*row) if row else NO_MARK
 
 
-def _entries(
-    tx: Tx, corp: CorpNo, ord_: Ord, chunk: list[tuple[Seq, SenderId]], marks: dict[SenderId, ReadMark], now: EpochMs
-) -> Iterator[StoredEntry]:
+def _entries(tx: Tx, corp: CorpNo, ord_: Ord, chunk: list[tuple[Seq, SenderId]], marks: dict[SenderId, ReadMark], now: EpochMs) -> Iterator[Entry]:
     # One statement for the page: fifty single reads cost thirty times as much as the rows.
     found = {row[0]: row[1:] for row in tx.by_keys("task.as_entries", [(corp, ord_, sender, seq) for seq, sender in chunk])}
     for seq, sender in chunk:
@@ -177,12 +151,12 @@ def _entries(
             yield _entry(seq, sender, found[seq], marks[sender])
 
 
-def _entry(seq: Seq, sender: SenderId, row: list[Any], mark: ReadMark) -> StoredEntry:
+def _entry(seq: Seq, sender: SenderId, row: list[Any], mark: ReadMark) -> Entry:
     msg_type, content, asked, kind, visible_at, recalled_at, bar_value, bar_color, read_at = row
     if read_at is None and mark.covers(seq, visible_at):
         read_at = mark.at
     surface, flags = "work" if kind == "notice" else "mass", _FLAGS.decode(asked).flags
-    return StoredEntry(seq, sender, msg_type, content, bar_value, bar_color, flags, kind == "preview", surface, visible_at, read_at, recalled_at)
+    return Entry(seq, sender, msg_type, content, bar_value, bar_color, flags, kind == "preview", surface, visible_at, read_at, recalled_at)
 
 
 def with_bar(body: AnyBody, value: str | None, color: str | None) -> AnyBody:
@@ -213,18 +187,36 @@ def unread_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: 
     """Visible, not recalled, not read; counting stops at `UNREAD_MAX`. `has_rows` False: the sender has no row in this inbox."""
     mark = load_mark_txn(tx, corp, sender, ord_)
     count = _unread_rows(tx, corp, ord_, sender, mark, now) if has_rows else 0
-    waiting = _unopened(broadcasts.of_person(tx, corp, ord_, END), sender, mark, now)
-    while count < UNREAD_MAX and (chunk := list(islice(waiting, PAGE_MAX))):
-        count += len(tx.by_keys("task.unopened", [(corp, ord_, sender, seq) for seq in chunk]))
-    return min(count, UNREAD_MAX)
+    if count < UNREAD_MAX:
+        waiting = _unopened(broadcasts.of_person(tx, corp, ord_, END, sender), mark, now)
+        count += sum(1 for _ in islice(_standing(tx, corp, ord_, sender, mark, waiting), UNREAD_MAX - count))
+    return count
 
 
-def _unopened(tasks: Iterator[Broadcast], sender: SenderId, mark: ReadMark, now: EpochMs) -> Iterator[Seq]:
-    """The tasks stored as bitmaps that are visible and that the mark does not cover."""
-    for task in tasks:
-        if task.seq <= mark.surely_below:
+def _standing(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, waiting: Iterator[Seq]) -> Iterator[Seq]:
+    """Those of the tasks stored as bitmaps, newest first, that were neither recalled nor purged nor read one by one."""
+    newest = next(waiting, None)
+    first = tx.one("task.first_bitmap", corp=corp) if newest is not None else None
+    if newest is None or first is None or first[0] is None:
+        return
+    after = mark.surely_below
+    recalled = tx.one("task.bitmaps_recalled", corp=corp, sender=sender, after=after)
+    read = tx.one("inbox.receipts", corp=corp, ord=ord_, sender=sender, after=after)
+    gone = {seq for row in (recalled, read) if row for seq in _SEQS.decode(row[0])}
+    for seq in chain((newest,), waiting):
+        if seq < first[0]:
             return
-        if task.sender == sender and task.visible_at <= now and not mark.covers(task.seq, task.visible_at):
+        if seq not in gone:
+            yield seq
+
+
+def _unopened(tasks: Iterator[Broadcast], mark: ReadMark, now: EpochMs) -> Iterator[Seq]:
+    """Those of a sender's tasks stored as bitmaps that are visible and that the mark does not cover."""
+    below = mark.surely_below
+    for task in tasks:
+        if task.seq <= below:
+            return
+        if task.visible_at <= now and not mark.covers(task.seq, task.visible_at):
             yield task.seq
 
 

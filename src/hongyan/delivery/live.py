@@ -3,8 +3,8 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Collection, Generator
+from contextlib import aclosing, contextmanager
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -91,26 +91,33 @@ class LiveInboxes:
 
     async def follow(self, corp: CorpNo, ord_: Ord, after: Seq, beat_s: float = BEAT_S) -> AsyncGenerator[Change]:
         """Every change for this person after a position, in order, each once; a `beat` when there is nothing for a while."""
-        self._followers[corp, ord_] += 1
-        try:
-            async with aclosing(self.follow_several(corp, (ord_,), after, beat_s)) as changes:
-                async for change, _ in changes:
-                    yield change
-        finally:
-            self._followers[corp, ord_] -= 1
-            if not self._followers[corp, ord_]:
-                del self._followers[corp, ord_]
+        async with aclosing(self.follow_several(corp, (ord_,), after, beat_s)) as changes:
+            async for change, _ in changes:
+                yield change
 
-    def crowded(self, corp: CorpNo, ord_: Ord) -> bool:
-        """True when nobody more may follow this inbox."""
-        return self._followers[corp, ord_] >= FOLLOWERS_MAX
+    def crowded(self, corp: CorpNo, *ords: Ord) -> bool:
+        """True when nobody more may follow one of these inboxes."""
+        return any(self._followers[corp, ord_] >= FOLLOWERS_MAX for ord_ in ords)
+
+    @contextmanager
+    def _following(self, corp: CorpNo, ords: Collection[Ord]) -> Generator[None]:
+        """Counts as a stream of each of these inboxes."""
+        places = [(corp, ord_) for ord_ in ords]
+        self._followers.update(places)
+        try:
+            yield
+        finally:
+            self._followers.subtract(places)
+            for place in places:
+                if not self._followers[place]:
+                    del self._followers[place]
 
     async def follow_several(
         self, corp: CorpNo, ords: Collection[Ord], after: Seq, beat_s: float = BEAT_S
     ) -> AsyncGenerator[tuple[Change, tuple[Ord, ...]]]:
         """The same for several people at once, each change with those of them whom it concerns; a beat concerns nobody."""
         pending: list[_Item] = []
-        with self._bus.subscribe(corp) as subscription:
+        with self._following(corp, ords), self._bus.subscribe(corp) as subscription:
             while True:
                 before, feed = after, await self._feed(corp, after)
                 after = feed.upto

@@ -7,7 +7,7 @@ from hongyan.directory.details import DeptDetails, PersonDetails
 from hongyan.model.ids import CorpId, CorpNo
 
 
-class UserEntry(msgspec.Struct, frozen=True):
+class UserEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person as a change names them. `unionid` empty: keep the present one, or make one."""
 
     userid: str
@@ -24,7 +24,7 @@ class UserEntry(msgspec.Struct, frozen=True):
     details: PersonDetails | None = None
 
 
-class DeptEntry(msgspec.Struct, frozen=True):
+class DeptEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A department as a change names it."""
 
     dept: int
@@ -34,14 +34,14 @@ class DeptEntry(msgspec.Struct, frozen=True):
     details: DeptDetails | None = None
 
 
-class GroupEntry(msgspec.Struct, frozen=True):
+class GroupEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A group of roles; the roles name it by its name."""
 
     group: int
     name: str
 
 
-class RoleEntry(msgspec.Struct, frozen=True):
+class RoleEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A role as a change names it; `userids` and `scopes` (userid → the departments managed) None leave what there is."""
 
     role: int
@@ -51,7 +51,7 @@ class RoleEntry(msgspec.Struct, frozen=True):
     scopes: dict[str, tuple[int, ...]] | None = None
 
 
-class MembersEntry(msgspec.Struct, frozen=True):
+class MembersEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """People who get a role, and people who lose it."""
 
     role: int
@@ -59,7 +59,7 @@ class MembersEntry(msgspec.Struct, frozen=True):
     part: tuple[str, ...] = ()
 
 
-class OrgChange(msgspec.Struct, frozen=True):
+class OrgChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A set of changes that happens whole or not at all.
 
     Entries are added or replace what has the same id. With `remove_absent`, people, departments and roles that no entry names go.

@@ -102,9 +102,7 @@ class Engine:
         self.dispatcher.kept_ms = self.keeper.periods.callbacks * DAY_MS
         self.acceptance = Acceptance(rows_up_to=rows_up_to)
         intake = Intake(store, self.directory, self.acceptance)
-        self.work_sending = WorkSending(
-            store=store, directory=self.directory, intake=intake, rulekeeper=self.rulekeeper, bus=bus, delay_ms=delay_ms
-        )
+        self.work_sending = WorkSending(store=store, directory=self.directory, intake=intake, rulekeeper=self.rulekeeper, bus=bus, delay_ms=delay_ms)
         self.mass_sending = MassSending(
             store=store,
             directory=self.directory,

@@ -1,21 +1,28 @@
 """Where the contents of media lie. Everything here blocks: call it off the event loop."""
 
+import errno
 import os
 import re
 import secrets
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 from hongyan.model.faults import reach
 from hongyan.model.ids import CorpNo
+from hongyan.store.interface import StoreFull, StoreUnavailable
 
 _BLOB = re.compile(r"[0-9a-f]{32}")
 _DRAFTS = ".drafts"
 
 
 class Draft(Protocol):
-    """Content on its way in: written piece by piece, then kept or dropped. Nobody sees it before it is kept."""
+    """Content on its way in: written piece by piece, then kept or dropped. Nobody sees it before it is kept.
+
+    What the disk does not take raises `StoreError`; then it can only be dropped.
+    """
 
     def write(self, piece: bytes | bytearray) -> None: ...
 
@@ -36,7 +43,9 @@ class BlobStore(Protocol):
         """What a copy of the whole takes along."""
         ...
 
-    def draft(self) -> Draft: ...
+    def draft(self) -> Draft:
+        """Begin one. Raises `StoreError` as it does."""
+        ...
 
     def put(self, corp: CorpNo, content: bytes) -> str: ...
 
@@ -97,7 +106,8 @@ class FileBlobs:
 
     def give_way(self, corp: CorpNo, spare: str, kept: str) -> None:
         if self.path(corp, kept).is_file():
-            self.drop(corp, spare)
+            with suppress(OSError):  # it is committed, and what no row names goes at the next start
+                self.drop(corp, spare)
         else:
             self.path(corp, spare).rename(self.path(corp, kept))
 
@@ -119,38 +129,66 @@ class FileDraft:
         self._blobs = blobs
         self._blob = secrets.token_hex(16)
         folder = blobs.folder / _DRAFTS
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path = folder / self._blob
-        self._file = open(self._path, "xb", buffering=0)  # noqa: SIM115 - open until it is kept or dropped
+        with _refusing(blobs.folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = open(self._path, "xb", buffering=0)  # noqa: SIM115 - open until it is kept or dropped
 
     def write(self, piece: bytes | bytearray) -> None:
         rest = memoryview(piece)
         reach("media.write", lambda: self._file.write(rest[: len(rest) // 2]))
-        while rest:
-            rest = rest[self._file.write(rest) :]
+        with _refusing(self._blobs.folder):
+            while rest:
+                rest = rest[self._file.write(rest) :]
 
     def keep(self, corp: CorpNo) -> str:
-        reach("media.sync")
-        os.fsync(self._file.fileno())
-        self._file.close()
-        reach("media.rename")
-        target = self._blobs.path(corp, self._blob)
-        _make_folder(target.parent)
-        self._path.rename(target)
-        reach("media.named")
-        _sync_folder(target.parent)
+        with _refusing(self._blobs.folder):
+            reach("media.sync")
+            os.fsync(self._file.fileno())
+            self._file.close()
+            reach("media.rename")
+            target = self._blobs.path(corp, self._blob)
+            _make_folder(target.parent)
+            self._path.rename(target)
+            self._sync_name(target)
         return self._blob
 
+    def _sync_name(self, target: Path) -> None:
+        try:
+            reach("media.named")
+            _sync_folder(target.parent)
+        except BaseException:
+            with suppress(OSError):
+                target.unlink()  # nobody will hear its id
+            raise
+
     def drop(self) -> None:
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        for step in (self._file.close, self._path.unlink):
+            with suppress(OSError):  # it was kept; or the disk fails, and what is left goes at the next start
+                step()
+
+
+@contextmanager
+def _refusing(folder: Path) -> Generator[None]:
+    """What the disk does not take, as a refusal that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreFull(f"{folder}: the disk is full; free some space and try again") from error
+        raise StoreUnavailable(f"{folder}: the disk fails ({error.strerror or error}); look at the system's log") from error
 
 
 def _make_folder(folder: Path) -> None:
     """A folder that is there after a power cut too."""
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _sync_folder(folder.parent)
+        try:
+            _sync_folder(folder.parent)
+        except OSError:
+            with suppress(OSError):
+                folder.rmdir()  # the next one makes and syncs it again
+            raise
 
 
 def _sync_folder(folder: Path) -> None:

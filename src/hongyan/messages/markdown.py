@@ -3,6 +3,7 @@
 import html
 import re
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import quote
 
 import nh3
@@ -11,9 +12,11 @@ from markdown_it import MarkdownIt
 from hongyan.messages.links import safe_link
 
 RENDERED_MAX = 20_000  # characters; what is beyond is shown as plain text, because parsing grows faster than the text
-# The parser looks from every bracket to the end of its paragraph: 20,000 characters of them took it more than a second.
+LINES_MAX = 500  # the same: each row of a table or a list takes the parser as long as a paragraph
+_LINE = re.compile(r"\r\n?|\n")
+# The parser looks from every bracket to the end of its paragraph: 20,000 characters of them took it more than a second, and every mark of emphasis makes a piece of text of its own.
 _SPECIAL = "[]!*_~`<&\\"
-_SPECIAL_MAX = 10_000
+_SPECIAL_MAX = 3_000
 _BRACKETS_TIMES_SPECIAL_MAX = 200_000
 # The sanitiser takes time with the square of the depth: 100 kB of open <div> kept it busy for two seconds.
 DEPTH_MAX = 256
@@ -47,7 +50,7 @@ _PARSER = _parser()
 @lru_cache(maxsize=512)
 def render_markdown(text: str) -> str:
     """Safe HTML. Pictures by media id point into `media/` beside the page; pictures elsewhere become links that name their host."""
-    parsed = RENDERED_MAX if _is_simple(text[:RENDERED_MAX]) else 0
+    parsed = _first_lines(text[:RENDERED_MAX]) if _is_simple(text[:RENDERED_MAX]) else 0
     rendered = _clean(_PARSER.render(text[:parsed]), _INLINE | _BLOCKS | _TABLE, MEDIA_FOLDER)
     rest = text[parsed:]
     return f'{rendered}<p class="rest">{html.escape(rest)}</p>' if rest else rendered
@@ -59,6 +62,12 @@ def clean_article(content: str) -> str:
     if _is_deep(content):
         return f"<pre>{html.escape(content)}</pre>"
     return _clean(content, _INLINE | _BLOCKS | _TABLE | _ARTICLE, f"../{MEDIA_FOLDER}")
+
+
+def _first_lines(text: str) -> int:
+    """The length of the first `LINES_MAX` lines."""
+    last = next(islice(_LINE.finditer(text), LINES_MAX - 1, None), None)
+    return last.end() if last else len(text)
 
 
 def _is_simple(text: str) -> bool:

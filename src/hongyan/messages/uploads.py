@@ -1,6 +1,7 @@
 """An upload on its way: piece by piece into a blob, then a row."""
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
 from collections.abc import Callable
@@ -50,7 +51,7 @@ class Incoming:
 
     async def drop(self) -> None:
         """Remove what was not kept."""
-        self._waiting.clear()
+        self._waiting = bytearray()  # another one: a write that failed may hold this one still
         draft, self._draft = self._draft, None
         if draft is not None:
             await asyncio.to_thread(draft.drop)
@@ -88,7 +89,7 @@ def _add_txn(tx: Tx, corp: CorpNo, new: _NewMedia, now: EpochMs) -> tuple[Media,
 
 
 async def keep_upload(store: Store, blobs: BlobStore, corp: CorpNo, kind: MediaKind, incoming: Incoming, also: Also | None = None) -> Media:
-    """Make a checked file media of the organisation, under an id that nobody can guess. Raises `StoreError` or `OSError`; then nothing is kept.
+    """Make a checked file media of the organisation, under an id that nobody can guess. Raises `StoreError`; then nothing is kept.
 
     `also` runs in the transaction that adds it.
     """
@@ -100,7 +101,8 @@ async def keep_upload(store: Store, blobs: BlobStore, corp: CorpNo, kind: MediaK
         kept, spare = await store.write(_add_txn, corp, _NewMedia(media, sha256, also))
     except Exception:
         # Nothing was committed, so nothing names it. (A cancelled wait is no such case: the commit goes on.)
-        await asyncio.to_thread(blobs.drop, corp, blob)
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(blobs.drop, corp, blob)
         raise
     reach("media.row")
     for one in spare:

@@ -33,9 +33,7 @@ class Sandbox:
 
     def names(self) -> list[str]:
         """The snapshots there are."""
-        if not self._snapshots.is_dir():
-            return []
-        return sorted(entry.name for entry in self._snapshots.iterdir() if is_snapshot_name(entry.name) and entry.is_dir())
+        return snapshots_in(self._snapshots)
 
     def store_of(self, name: str) -> Path:
         """Where a snapshot keeps the store."""
@@ -97,6 +95,13 @@ def _copy_missing(source: str, target: str) -> None:
     """A blob that is there has the same content; writing it anew could leave half of it."""
     if not Path(target).exists():
         shutil.copy2(source, target)
+
+
+def snapshots_in(folder: Path) -> list[str]:
+    """The names of the snapshots in their folder, which need not be there."""
+    if not folder.is_dir():
+        return []
+    return sorted(entry.name for entry in folder.iterdir() if is_snapshot_name(entry.name) and entry.is_dir())
 
 
 def is_snapshot_name(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -140,8 +141,13 @@ def _moved_txn(tx: Tx, one: Erasure, moved: Moved, now: EpochMs) -> Erasure:
     return _move_txn(tx, one, moved)
 
 
-def _end_marks_txn(tx: Tx, no: int, now: EpochMs) -> None:
-    """From here on this server knows no more who it was."""
+def _end_marks_txn(tx: Tx, no: int, snapshots: list[str], now: EpochMs) -> None:
+    """From here on this server knows no more who it was; `snapshots` still do."""
+    one = load_erasure_txn(tx, no)
+    assert one is not None
+    if snapshots:
+        done = _JSON.encode(one.done | {"snapshots": snapshots}).decode()
+        tx.run("erasure.move", erasure=no, state=one.state, step=one.step, position="", done=done)
     tx.run("erasure.end_marks", erasure=no)
 
 
@@ -151,13 +157,17 @@ def _finish_txn(tx: Tx, nos: list[int], now: EpochMs) -> None:
 
 
 class Eraser:
-    """One per process. `leftovers`, set by who knows the data folder, names files with older states of the store, such as a migration's copy."""
+    """One per process. Set by who knows the data folder: `leftovers` names files with older states of the store, such as a migration's copy, which
+    are removed; `snapshots` those that somebody made on purpose, which are only told.
+    """
 
     def __init__(self, *, store: Store, blobs: BlobStore, captures: CaptureLog) -> None:
         self._store = store
         self._blobs = blobs
         self._captures = captures
         self.leftovers: Callable[[], list[Path]] = list
+        self.snapshots: Callable[[], list[str]] = list
+        self.erased: Counter[str] = Counter()  # since the process started, by kind
         self._turn = asyncio.Lock()
 
     async def go_on(self) -> None:
@@ -186,16 +196,17 @@ class Eraser:
         loop = asyncio.get_running_loop()
         while one.step < len(STEPS):
             begun = loop.time()
-            one, moved = await self._store.write(_step_txn, one.no) if STEPS[one.step] else (await self._forget_calls(one), Moved())
+            one, moved = await (self._store.write(_step_txn, one.no) if STEPS[one.step] else self._forget_calls(one))
+            self.erased.update(moved.counted)
             for blob in moved.blobs:
                 await asyncio.to_thread(self._blobs.drop, one.corp, blob)
             if moved.waits:
                 return
             await asyncio.sleep(max(BREATH_S, SHARE * (loop.time() - begun)) if moved.position is not None else 0)
         await asyncio.to_thread(_remove, self.leftovers())
-        await self._store.write(_end_marks_txn, one.no)
+        await self._store.write(_end_marks_txn, one.no, await asyncio.to_thread(self.snapshots))
 
-    async def _forget_calls(self, one: Erasure) -> Erasure:
+    async def _forget_calls(self, one: Erasure) -> tuple[Erasure, Moved]:
         """Captured calls with the person in them go whole."""
         corp = await self._store.read(load_corp_by_no_txn, one.corp)
         assert corp is not None and one.marks is not None
@@ -204,7 +215,8 @@ class Eraser:
         while place is not None:
             found = await self._captures.errand(partial(_forget_some, corp.corp_id, one.marks.raw, place))
             removed, place = (removed + found[0], found[1]) if found else (removed, None)
-        return await self._store.write(_moved_txn, one, Moved(None, {"calls": removed}))
+        moved = Moved(None, {"calls": removed})
+        return await self._store.write(_moved_txn, one, moved), moved
 
 
 def _forget_some(corp_id: str, pattern: "re.Pattern[bytes]", after: int, file: Any) -> tuple[int, int | None]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -57,6 +58,7 @@ class Keeper:
     def __init__(self, *, store: Store, blobs: BlobStore, clock: Clock, broadcasts: Broadcasts, periods: Periods, eraser: Eraser) -> None:
         self.periods = periods
         self.eraser = eraser
+        self.purged: Counter[str] = Counter()  # since the process started, by kind
         self.last_backup_file: Path | None = None  # set by who knows the data folder
         self._store = store
         self._blobs = blobs
@@ -139,6 +141,7 @@ class Keeper:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         removed = await self._store.write(counted_txn, kind, body, args)
+        self.purged[kind] += removed
         await asyncio.sleep(max(BREATH_S, SHARE * (loop.time() - begun)) if removed else 0)
         return removed
 

@@ -77,7 +77,10 @@ async def erasures(session: Session, limit: Annotated[int, typer.Option(min=1, m
     answer = await session.control.get(await session.path("erasures"), limit=limit)
     if not session.raw(answer):
         rows = [
-            (one["alias"], one["state"], await session.when(one["asked_at"]), await session.when(one["finished_at"]), one["removed"], one["mentions"])
+            (
+                *(one["alias"], one["state"], await session.when(one["asked_at"]), await session.when(one["finished_at"])),
+                *(one["removed"], one["mentions"], one["snapshots"]),
+            )
             for one in answer["erasures"]
         ]
-        show.table(("alias", "state", "asked", "finished", "removed", "sends that name them"), rows, empty="Nobody was erased.")
+        show.table(("alias", "state", "asked", "finished", "removed", "sends that name them", "snapshots"), rows, empty="Nobody was erased.")

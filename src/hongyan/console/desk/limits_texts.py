@@ -65,7 +65,6 @@ class LimitTexts(msgspec.Struct, frozen=True):
     changes_lead: str
     no_changes: str
     whose: str
-    back: str
     month_since: str
 
 
@@ -119,7 +118,7 @@ _ZH = LimitTexts(
     would="仅观察（人次）",
     chart_text="最近 7 天，最后一天是今天：{values}",
     nothing_happened="最近 7 天没有拒绝，也没有过滤任何人。",
-    counted_from="只统计计数之后的拒绝；在此之前就被拒绝的调用见“调用记录”。",
+    counted_from="只统计计数之后的拒绝；在此之前就被拒绝的调用，见",
     table="表格",
     day="日期",
     change="更改",
@@ -135,7 +134,6 @@ _ZH = LimitTexts(
     changes_lead="越具体的范围越优先：发送方、应用、组织、服务器。",
     no_changes="没有更改，全部使用方案默认值。",
     whose="对象",
-    back="返回限额",
     month_since="本月已用 {used} 次，从服务器启动起计",
 )
 _EN = LimitTexts(
@@ -199,7 +197,7 @@ _EN = LimitTexts(
     would="People observed only",
     chart_text="The last 7 days, today last: {values}",
     nothing_happened="In the last 7 days nothing was refused and nobody was left out.",
-    counted_from="Refusals that rules of counting gave. Calls refused before that stand under Requests.",
+    counted_from="Refusals that rules of counting gave. For calls refused before that, see",
     table="As a table",
     day="Day",
     change="Change",
@@ -215,7 +213,6 @@ _EN = LimitTexts(
     changes_lead="The nearest one wins: sender, app, organisation, server.",
     no_changes="Nothing was changed: all values are the profile's.",
     whose="Whose",
-    back="Back to limits",
     month_since="{used} calls used this month, since the server started",
 )
 LIMIT_TEXTS = {"zh": _ZH, "en": _EN}

@@ -22,6 +22,7 @@ class MaterialTexts(msgspec.Struct, frozen=True):
     upload_hint: str
     no_uploads: str
     problems: dict[MediaProblem, str]
+    not_kept: str
     size: str
     media_type: str
     uploaded: str
@@ -128,6 +129,7 @@ TEXTS: dict[str, MaterialTexts] = {
             MediaProblem.BAD_FORMAT: "作为{kind}只能上传 {extensions}，文件名和内容都要相符。",
             MediaProblem.TOO_LARGE: "文件太大，最多 {limit} MB。",
         },
+        not_kept="服务器的磁盘写不进去，文件没有保存。磁盘恢复后请再试一次。",
         size="大小",
         media_type="内容类型",
         uploaded="上传时间",
@@ -234,6 +236,7 @@ TEXTS: dict[str, MaterialTexts] = {
             MediaProblem.BAD_FORMAT: "As {kind} only {extensions} can be uploaded, by name and by content.",
             MediaProblem.TOO_LARGE: "The file is too large: at most {limit} MB.",
         },
+        not_kept="The server's disk did not take it, and nothing was kept. Try again once the disk works.",
         size="Size",
         media_type="Content type",
         uploaded="Uploaded",
@@ -243,7 +246,7 @@ TEXTS: dict[str, MaterialTexts] = {
         in_markdown="In a Markdown message",
         in_article="In an article",
         used_by="Used by",
-        uses="{messages} messages, {articles} articles, {accounts} accounts",
+        uses="messages: {messages}, articles: {articles}, accounts: {accounts}",
         unused="Nothing refers to it",
         not_counted="Pictures inside the text of Markdown messages and articles are not counted.",
         delete="Delete",

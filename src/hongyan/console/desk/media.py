@@ -1,6 +1,7 @@
 """Uploads of an organisation: looked at, brought in, removed."""
 
 import asyncio
+import logging
 from urllib.parse import quote
 
 import msgspec
@@ -21,7 +22,9 @@ from hongyan.messages.media_kinds import KINDS, LARGEST, MEGABYTE, MediaKind, Me
 from hongyan.messages.media_uses import MediaUsers, MediaUses, media_users_txn, media_uses_txn
 from hongyan.messages.uploads import Incoming, keep_upload
 from hongyan.model.ids import CorpNo, EpochMs, wire_task_id
-from hongyan.store.interface import Tx
+from hongyan.store.interface import StoreError, Tx
+
+log = logging.getLogger("hongyan.console")
 
 SHOWN = 48
 FORM_ROOM = 64 << 10  # bytes that a form needs beside its file
@@ -141,6 +144,9 @@ async def upload(desk: Desk) -> Response:
         incoming = Incoming(desk.engine.blobs, file.filename or "")
         try:
             return await _take(desk, kind, file, incoming)
+        except StoreError as error:
+            log.error("%s: %s", desk.request.url.path, error)
+            return await list_media(desk, status=503, problem=x.not_kept)
         finally:
             await incoming.drop()
 

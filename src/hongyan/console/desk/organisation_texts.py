@@ -76,6 +76,7 @@ class OrganisationTexts(msgspec.Struct, frozen=True):
     position_hint: str
     managers: str
     managers_hint: str
+    department_name: str
     department_id: str
     department_id_hint: str
     brief: str
@@ -172,6 +173,7 @@ ZH = OrganisationTexts(
     position_hint="小的排在前面。",
     managers="部门主管的 userid",
     managers_hint="多个用逗号分开，必须是组织里的人。",
+    department_name="部门名称",
     department_id="部门 ID",
     department_id_hint="留空自动分配。",
     brief="简介",
@@ -268,6 +270,7 @@ EN = OrganisationTexts(
     position_hint="Lower ones stand first.",
     managers="userids of those who lead it",
     managers_hint="Separate several with commas; they must be in the organisation.",
+    department_name="Name",
     department_id="Department id",
     department_id_hint="Leave it blank for the next free one.",
     brief="Description",

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from hongyan.access.audit import Deed, record_deed_txn
 from hongyan.access.operators import Role
+from hongyan.console.bodies import size_label
 from hongyan.console.desk.frame import PREFIX, Desk, Page, go_to
 from hongyan.console.desk.upkeep_texts import TEXTS
 from hongyan.console.times import Times
@@ -26,12 +27,13 @@ _SAID = ("purged", "compacted", "erasing")
 
 
 class ShownErasure(msgspec.Struct, frozen=True):
-    """An erasure with its organisation; `mentions` are the task ids of sends to several people whose text names the person."""
+    """An erasure with its organisation; `mentions` are the task ids of sends to several people whose text names the person, `snapshots` those of before."""
 
     corp: Corp
     erasure: Erasure
     counted: dict[str, int]
     mentions: tuple[str, ...]
+    snapshots: tuple[str, ...]
 
 
 def _look_txn(tx: Tx, corps: tuple[Corp, ...]) -> tuple[list[Pass], list[ShownErasure]]:
@@ -42,18 +44,18 @@ def _look_txn(tx: Tx, corps: tuple[Corp, ...]) -> tuple[list[Pass], list[ShownEr
 def _shown(tx: Tx, corp: Corp, one: Erasure) -> ShownErasure:
     rows = ((seq, tx.one("sends.one", corp=corp.no, seq=seq)) for seq in one.done.get("mentions", ()))
     mentions = tuple(wire_task_id(row[2], Seq(seq)) for seq, row in rows if row)
-    return ShownErasure(corp, one, {name: n for name, n in one.done.items() if isinstance(n, int)}, mentions)
+    return ShownErasure(corp, one, {name: n for name, n in one.done.items() if isinstance(n, int)}, mentions, tuple(one.done.get("snapshots", ())))
 
 
 async def show_data(desk: Desk, *, status: int = 200, problem: str = "") -> Response:
     engine, x = desk.engine, TEXTS[desk.t.lang]
     passes, erasures = await engine.store.read(_look_txn, desk.corps)
-    said = desk.request.query_params.get("done", "")
+    said, vitals = desk.request.query_params.get("done", ""), engine.store.vitals()
     values: dict[str, Any] = {
         "periods": msgspec.structs.asdict(engine.keeper.periods),
         "passes": {one.kind: one for one in passes},
         "last_backup": await asyncio.to_thread(engine.keeper.last_backup),
-        "store_bytes": engine.store.vitals().file_bytes,
+        "store_size": size_label(vitals.file_bytes + vitals.log_bytes),
         "erasures": erasures,
         "times": Times(desk.t, DEFAULT_ZONE, engine.clock.now()),
         "problem": problem,

@@ -48,6 +48,7 @@ class UpkeepTexts(msgspec.Struct, frozen=True):
     states: dict[str, str]
     counted: dict[str, str]
     mentions: str
+    snapshots: str
 
 
 ZH = UpkeepTexts(
@@ -117,6 +118,7 @@ ZH = UpkeepTexts(
         "media": "素材",
     },
     mentions="正文里提到此人的消息",
+    snapshots="可能仍包含此人的沙箱快照",
 )
 
 EN = UpkeepTexts(
@@ -189,6 +191,7 @@ EN = UpkeepTexts(
         "media": "media",
     },
     mentions="Sends whose text names them",
+    snapshots="Snapshots of the sandbox that may still hold them",
 )
 
 TEXTS = {"zh": ZH, "en": EN}

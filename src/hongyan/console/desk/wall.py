@@ -112,6 +112,8 @@ async def follow_wall(desk: Desk) -> Response:
         return Response(status_code=401, headers=PAGE_HEADERS)
     last = desk.request.headers.get("last-event-id") or query.get("after", "")
     after = Seq(int(last)) if is_number(last) else await desk.engine.live.position(desk.corp.no)
+    if desk.engine.live.crowded(desk.corp.no, *(reader.person.ord for reader in readers)):
+        return Response(status_code=429, headers=PAGE_HEADERS)
     return EventStream(_events(desk, {reader.person.ord: reader for reader in readers}, after), desk.stopping)
 
 

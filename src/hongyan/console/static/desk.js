@@ -31,6 +31,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What the other pages need is fetched once for each tab, when this page stands and nothing waits.
+addEventListener("load", () => {
+  const foreseen = document.getElementById("foreseen");
+  if (!foreseen || sessionStorage.getItem("foreseen") === foreseen.innerHTML) return;
+  const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 500));
+  idle(() => {
+    sessionStorage.setItem("foreseen", foreseen.innerHTML);
+    document.head.append(foreseen.content);
+  });
+});
+
 // The page's one stream, open while somebody looks; browsers have few connections for a server, and all tabs share them.
 // Where there are no streams, or they do not come, `ask` is called every `everyMs`, less often when it fails.
 function follow({ address, told, ask, everyMs, wanted = () => true }) {

@@ -67,10 +67,27 @@ function markCurrent(sender) {
 function threadShown() {
   tidyDays();
   toBottom();
-  // Pictures grow the page after it was scrolled.
-  for (const picture of $("messages").querySelectorAll("img")) picture.addEventListener("load", () => nearBottom() && toBottom(), { once: true });
-  $("scroll").addEventListener("scroll", () => nearBottom() && ($("jump").hidden = true), { passive: true });
+  $("scroll").addEventListener("scroll", scrolled, { passive: true });
+  keeper.disconnect();
+  keeper.observe($("scroll"));
+  keeper.observe($("messages"));
   markRead();
+}
+
+// Whoever stands at the newest message stays there while pictures, letters and the field below take their places.
+let atBottom = true;
+let lastTop = 0;
+const keeper = new ResizeObserver(() => atBottom && $("scroll") && toBottom());
+
+function scrolled() {
+  const top = $("scroll").scrollTop;
+  if (nearBottom()) {
+    atBottom = true;
+    $("jump").hidden = true;
+  } else if (top < lastTop) {
+    atBottom = false;
+  }
+  lastTop = top;
 }
 
 const nearBottom = () => {
@@ -80,6 +97,8 @@ const nearBottom = () => {
 const toBottom = () => {
   const scroll = $("scroll");
   scroll.scrollTop = scroll.scrollHeight;
+  lastTop = scroll.scrollTop;
+  atBottom = true;
 };
 
 function tidyDays() {
@@ -180,17 +199,16 @@ function putMessage(change) {
   if (present) {
     present.replaceWith(message);
   } else if (change.kind === "message" || change.kind === "said") {
-    const follow = nearBottom() || change.kind === "said";
+    const follow = atBottom || change.kind === "said";
     const after = [...list.querySelectorAll(".message")].find((other) => Number(other.dataset.seq) > change.seq);
     list.insertBefore(message, after ?? null);
     thread.querySelector(".scroll > .blank-title")?.remove();
     message.classList.add("fresh");
-    for (const picture of message.querySelectorAll("img")) picture.addEventListener("load", () => nearBottom() && toBottom(), { once: true });
     if (follow) toBottom();
     else $("jump").hidden = false;
   }
   tidyDays();
-  if (nearBottom()) toBottom();
+  if (atBottom) toBottom();
 }
 
 function announce(change) {

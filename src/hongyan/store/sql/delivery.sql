@@ -18,13 +18,19 @@ from (values /*rows*/ (?, ?, ?, ?)) w
 cross join task t on t.corp = w.column1 and t.seq = w.column4
 left join inbox i on i.corp = w.column1 and i.ord = w.column2 and i.sender = w.column3 and i.seq = w.column4;
 
--- name: task.unopened
--- Which of these tasks stored as bitmaps were neither recalled nor read one by one: corp, ordinal, sender and sequence of each. Primary keys.
-select json_group_array(json_array(t.seq))
-from (values /*rows*/ (?, ?, ?, ?)) w
-cross join task t on t.corp = w.column1 and t.seq = w.column4
-left join inbox i on i.corp = w.column1 and i.ord = w.column2 and i.sender = w.column3 and i.seq = w.column4
-where t.recalled_at is null and i.read_at is null;
+-- name: task.first_bitmap
+-- The oldest task stored as a bitmap that was not purged; index task_bitmap.
+select min(seq) from task indexed by task_bitmap where corp = :corp and storage = 1;
+
+-- name: task.bitmaps_recalled
+-- A sender's recalled tasks stored as bitmaps, as one set; index task_unusual.
+select json_group_array(seq) from task indexed by task_unusual
+where corp = :corp and sender = :sender and seq > :after and (recalled_at is not null or visible_at > (seq >> 12))
+and recalled_at is not null and storage = 1;
+
+-- name: inbox.receipts
+-- A sender's tasks stored as bitmaps that a person has read one by one, as one set; primary key.
+select json_group_array(seq) from inbox where corp = :corp and ord = :ord and sender = :sender and seq > :after and kind = 1;
 
 -- name: task.by_seq_short
 select sender, storage, visible_at, recalled_at from task where corp = :corp and seq = :seq;

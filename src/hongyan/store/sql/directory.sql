@@ -35,7 +35,7 @@ from user where corp = :corp and userid = :userid and left_at is null;
 -- name: user.gone_by_userid
 -- The planner would take the primary key and read the whole organisation.
 select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at, extra
-from user indexed by user_gone where corp = :corp and userid = :userid and left_at is not null order by left_at desc limit 1;
+from user indexed by user_gone where corp = :corp and userid = :userid and left_at is not null order by left_at desc, ord desc limit 1;
 
 -- name: user.by_ord
 select ord, userid, unionid, name, mobile, title, email, avatar, job_number, depts, active, joined_at, left_at, extra
