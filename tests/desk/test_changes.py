@@ -73,6 +73,7 @@ def test_what_happened_while_the_connection_was_away_is_told_at_once(desk: DeskW
 
 def test_the_overview_hears_of_refused_calls_too(desk: DeskWorld) -> None:
     viewer = desk.operator(Role.VIEWER)
+    desk.server.run(desk.engine.captures.flush())  # of earlier calls it knows
     page = viewer.get(f"{ROOT}/").text
     position = _position(page)
     with following(viewer, f"changes?calls=1&after={position}") as events:
