@@ -22,7 +22,7 @@ from bench.month import FACTS
 from bench.organisation import CORP, TOKEN, fill, open_office, settled
 from hongyan.admission.rules import Profile
 from hongyan.app.application import Application
-from hongyan.app.server import calm_collector, make_doors, server_config
+from hongyan.app.server import make_doors, server_config, tune_interpreter
 from hongyan.app.settings import Settings
 from hongyan.engine.engine import Engine
 from hongyan.store.interface import Tx
@@ -103,7 +103,7 @@ async def main(folder: Path, people: int, *, office: bool, profile: Profile) -> 
     while not server.started:
         await asyncio.sleep(0.01)
     facts = known or await _filled(application, people, office=office, raised=profile is not Profile.OPEN)
-    calm_collector()
+    tune_interpreter()
     ports = {"port": listener.getsockname()[1], "listeners_port": listeners.sockets[0].getsockname()[1]}
     print(json.dumps({**ports, "token": TOKEN, "corp": CORP, "admin": application.engine.key.admin_token(1), **facts}), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import uvicorn
 import uvloop
 
-from hongyan.app.server import calm_collector, server_config
+from hongyan.app.server import server_config, tune_interpreter
 
 REQUEST = (
     b"POST /topapi/message/mass/send?access_token=0123456789abcdef HTTP/1.1\r\nHost: oapi.dingtalk.com\r\nUser-Agent: python-requests/2.34\r\n"
@@ -52,7 +52,7 @@ def serve(listener: socket.socket, pipe: Connection, watched: bool) -> None:
         task = asyncio.ensure_future(server.serve(sockets=[listener]))
         while not server.started:
             await asyncio.sleep(0.01)
-        calm_collector()
+        tune_interpreter()
         while True:
             pipe.send(time.process_time())
             if await asyncio.get_running_loop().run_in_executor(None, pipe.recv) == "stop":

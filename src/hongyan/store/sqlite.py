@@ -204,8 +204,6 @@ class SqliteStore:
         for hook in hooks:
             hook()
         self.meter.end((_name_of(job) for job in jobs), len(jobs), next((job.error for job in jobs if isinstance(job.error, StoreError)), None))
-        # The next commit first: these callers can be answered while it is on its way to the disk.
-        self._dispatch()
         for job in jobs:
             if job.future.done():  # the caller went away
                 continue
@@ -213,6 +211,9 @@ class SqliteStore:
                 job.future.set_exception(job.error)
             else:
                 job.future.set_result(job.result)
+        if self._waiting and not self._dispatch_planned:
+            self._dispatch_planned = True
+            asyncio.get_running_loop().call_soon(self._dispatch)
         if self._idle is not None and not self._waiting:
             self._idle.set()
 

@@ -131,7 +131,7 @@ def _has_telemetry() -> bool:
 
 
 def _serve(settings: Settings, on_listening: "OnListening") -> None:
-    gc.disable()  # while modules are loaded, all of which stay: a tenth of the start; `calm_collector` lets it run again
+    gc.disable()  # while modules are loaded, all of which stay: a tenth of the start; `tune_interpreter` lets it run again
     from hongyan.access.keys import KeyFileError
     from hongyan.app.logs import logging_to
     from hongyan.app.server import CannotListen, serve
