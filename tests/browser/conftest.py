@@ -42,6 +42,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """The demo company, for tests that look and change little."""
     folder = tmp_path_factory.mktemp("company") / "data"
     with serving(folder) as server:
+        server.engine.public_url = server.base_url
         yield Company(server, folder)
 
 
