@@ -120,6 +120,13 @@ def test_a_caller_that_goes_away_leaves_nothing_behind(world: World) -> None:
     until(lambda: not world.server.tasks)
 
 
+def test_an_old_client_is_hung_up_on_whatever_it_asks_for(world: World, direct: list[str]) -> None:
+    (answer,) = exchange(world.server.base_url, _send(world, "Connection: keep-alive").replace(b"HTTP/1.1", b"HTTP/1.0", 1))
+
+    assert answer.json["errcode"] == 0
+    assert direct == [], "its connection ends with the answer, as on the ordinary way"
+
+
 def test_the_last_call_of_a_connection_is_told_that_it_is(world: World) -> None:
     (answer,) = exchange(world.server.base_url, _send(world, "Connection: close"))
 

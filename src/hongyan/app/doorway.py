@@ -170,7 +170,7 @@ class Doorway(HttpToolsProtocol):
             self._stop(_METHOD)
         if len(self.pipeline) >= PIPELINE_MAX:
             self._stop(_QUEUE)
-        if self._direct is None or not self._may_be_direct(self._direct, parser):
+        if self._direct is None or version != "1.1" or not self._may_be_direct(self._direct, parser):
             self._begin_ordinary()
         self._stage, self._waited, self._taken, self._hosts, self._coded = _BODY, self._fresh, 0, 0, False
 
@@ -204,7 +204,9 @@ class Doorway(HttpToolsProtocol):
         if self._held:
             body, self._held, self._held_body = self._held_body, "", b""
             self._begin_ordinary()
-            self.cycle.body += body
+            if body:
+                self.cycle.body += body
+                self.cycle.message_event.set()
 
     def shutdown(self) -> None:
         self._let_go()
