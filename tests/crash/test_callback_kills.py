@@ -75,10 +75,9 @@ def test_what_was_not_answered_is_sent_after_a_kill_with_the_same_id(tmp_path: P
             receiver.wait(lambda r: len(r.of("org_suite_change")) == 2, 15)
             log = server.call("GET", "/suites/suitekey/callback/events")["events"]
         finally:
-            started = time.monotonic()
             server.stop()
 
         tries = [msgspec.json.decode(event["bizData"][0]["biz_data"])["eventId"] for event in receiver.of("org_suite_auth")]
         assert len(tries) >= 2 and len(set(tries)) == 1
         assert [one["kind"] for one in log] == ["org_suite_change", "org_suite_change", "org_suite_auth", "suite_ticket"]
-        assert time.monotonic() - started < 6 and not receiver.problems
+        assert not receiver.problems

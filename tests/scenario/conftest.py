@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness import Server, serving
+from hongyan.delivery import callback_client
 from hongyan.sandbox.demo import seed_demo
 
 
@@ -18,3 +19,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         assert sandbox is not None
         sandbox.clock.freeze()
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Applications may take their time: on a busy machine so do those of the tests, and a try more would change what is looked at."""
+    monkeypatch.setattr(callback_client, "READ_S", 30.0)
+    monkeypatch.setattr(callback_client, "TOTAL_S", 35.0)

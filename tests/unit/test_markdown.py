@@ -138,10 +138,10 @@ def test_lines_are_counted_however_they_end(end):
 
 @pytest.mark.parametrize("text", ["[" * 20_000, "![" * 10_000, "*a " * 7000, ">" * 20_000, "[a](" * 6000, "|" * 20_000, "*_" * 10_000])
 def test_no_text_takes_long(text):
-    began = time.perf_counter()
+    began = time.process_time()
     render_markdown(text)
 
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_an_article_keeps_its_words_and_loses_what_runs():

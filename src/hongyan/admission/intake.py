@@ -56,15 +56,14 @@ class Intake:
             for corp, wanted in userids.items()
             if (census := self._directory.known_census(corp)) is not None
         }
-        prepared = [surface.resolve(request, *places[corp]) if corp in places else Stale(0) for surface, corp, request in asked]
-        refused = {one.corp for one, outcome in zip(asked, prepared, strict=True) if isinstance(outcome, Refusal)}
-        outdated = {corp: Stale(version) for corp in refused if (version := _org_version_txn(tx, corp)) != places[corp][0].version}
-        if outdated:
-            # Nobody is refused for an organisation that was. An admitted send is held against its version when it is decided.
-            return [
-                outdated.get(one.corp, outcome) if isinstance(outcome, Refusal) else outcome for one, outcome in zip(asked, prepared, strict=True)
-            ]
-        return prepared
+        resolved = [surface.resolve(request, *places[corp]) if corp in places else None for surface, corp, request in asked]
+        doubtful = {one.corp for one, outcome in zip(asked, resolved, strict=True) if not isinstance(outcome, Send)}
+        versions = {corp: _org_version_txn(tx, corp) for corp in doubtful}
+        # Nobody is refused for an organisation that was. An admitted send is held against its version when it is decided.
+        return [
+            outcome if isinstance(outcome, Send) or (outcome and places[corp][0].version == versions[corp]) else Stale(versions[corp])
+            for (_, corp, _), outcome in zip(asked, resolved, strict=True)
+        ]
 
 
 def _org_version_txn(tx: Tx, corp: CorpNo) -> int:

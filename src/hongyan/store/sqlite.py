@@ -9,14 +9,13 @@ import contextlib
 import os
 import queue
 import threading
-from collections.abc import Callable, Generator, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
-import msgspec
 
 from hongyan.model.clock import Clock
 from hongyan.model.faults import Faults, reach
@@ -30,7 +29,8 @@ from hongyan.store.interface import (
     Tx,
 )
 from hongyan.store.meter import StoreMeter, Vitals
-from hongyan.store.sqlite_file import PAGE_SIZE, copy_file, log_of, open_current, open_file, size_of, take_lock, translate
+from hongyan.store.sqlite_file import PAGE_SIZE, copy_file, is_fatal, log_of, open_current, open_file, size_of, take_lock, translate
+from hongyan.store.sqlite_jobs import Job, grouped
 from hongyan.store.sqlite_replace import Compact, Restore
 from hongyan.store.sqlite_tx import MAX_BATCH, SqliteTx
 from hongyan.store.trouble import Troubles
@@ -45,18 +45,6 @@ PASSIVE_PAGES = 4_000  # move the log into the file from here on
 MOVE_EVERY_S = 1.0
 RESET_PAGES = 64_000  # 256 MB of log: wait for the readers and start it anew
 LOCK_WAIT_MS = 5000  # for a lock of another process, off the event loop
-
-
-class _Job(msgspec.Struct):
-    """A write that waits: a body of its own, or an item for a batch."""
-
-    future: "asyncio.Future[Any]"
-    body: Callable[..., Any] | None = None
-    args: tuple[Any, ...] = ()
-    batch: Batch[Any, Any] | None = None
-    item: Any = None
-    result: Any = None
-    error: BaseException | None = None
 
 
 class SqliteStore:
@@ -84,12 +72,12 @@ class SqliteStore:
         self._troubles = Troubles(path)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._distrusted = False
-        self._waiting: list[_Job] = []
+        self._waiting: list[Job] = []
         self._writing = False
         self._closing = False
         self._dispatch_planned = False
         self._idle: asyncio.Event | None = None
-        self._inbound: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, list[_Job], bool] | None] = queue.SimpleQueue()
+        self._inbound: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, list[Job], bool] | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="reader")
         self._reader = threading.local()
         self._log_pages = size_of(log_of(path)) // PAGE_SIZE
@@ -103,10 +91,10 @@ class SqliteStore:
     # --- the event loop's side
 
     async def write(self, body: Callable[..., Result], /, *args: Any) -> Result:
-        return await self._enqueue(_Job(self._future(), body=body, args=args))
+        return await self._enqueue(Job(self._future(), body=body, args=args))
 
     def write_batched(self, batch: Batch[Item, Outcome], item: Item, /) -> "asyncio.Future[Outcome]":
-        return self._enqueue(_Job(self._future(), batch=batch, item=item))
+        return self._enqueue(Job(self._future(), batch=batch, item=item))
 
     async def read(self, body: Callable[..., Result], /, *args: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, body, args)
@@ -160,7 +148,7 @@ class SqliteStore:
             raise StoreBusy(f"{MAX_WAITING} writes wait already")
         return asyncio.get_running_loop().create_future()
 
-    def _enqueue(self, job: _Job) -> "asyncio.Future[Any]":
+    def _enqueue(self, job: Job) -> "asyncio.Future[Any]":
         self._waiting.append(job)
         if not self._writing and not self._dispatch_planned:
             # At the end of this turn of the loop, so that requests read in the same turn share the commit.
@@ -195,7 +183,7 @@ class SqliteStore:
         else:
             self._inbound.put((loop, jobs, True))
 
-    def _finished(self, jobs: list[_Job]) -> None:
+    def _finished(self, jobs: list[Job]) -> None:
         self._writing = False
         if jobs[0].batch is None:
             self._kept.clear()
@@ -203,7 +191,7 @@ class SqliteStore:
         hooks, self._tx.hooks = self._tx.hooks, []
         for hook in hooks:
             hook()
-        self.meter.end((_name_of(job) for job in jobs), len(jobs), next((job.error for job in jobs if isinstance(job.error, StoreError)), None))
+        self.meter.end((job.name for job in jobs), len(jobs), next((job.error for job in jobs if isinstance(job.error, StoreError)), None))
         for job in jobs:
             if job.future.done():  # the caller went away
                 continue
@@ -234,7 +222,7 @@ class SqliteStore:
             self._restart_log()
             loop.call_soon_threadsafe(self._finished, jobs)
 
-    def _write_all(self, jobs: list[_Job]) -> None:
+    def _write_all(self, jobs: list[Job]) -> None:
         """Bodies of their own. A restore replaces the whole file, so it stands alone between the commits before and after it."""
         for replaces, group in groupby(jobs, key=lambda job: isinstance(job.body, Restore)):
             for part in ([job] for job in group) if replaces else (list(group),):
@@ -243,28 +231,28 @@ class SqliteStore:
                 except BaseException as error:  # noqa: BLE001 - fails its own callers, not those whose commit stands already
                     self._fail(part, error)
 
-    def _run_and_commit(self, jobs: list[_Job]) -> None:
+    def _run_and_commit(self, jobs: list[Job]) -> None:
         if self._distrusted and not self._mend():
             raise StoreUnavailable(self.trouble())
         body = jobs[0].body
         with self._waiting_for_locks():
             self._run_there(body, jobs)
 
-    def _run_there(self, body: Callable[..., Any] | None, jobs: list[_Job]) -> None:
+    def _run_there(self, body: Callable[..., Any] | None, jobs: list[Job]) -> None:
         if isinstance(body, Restore):
             body.run()
         else:
             self._run_bodies(jobs)
             self._commit()
 
-    def _run_bodies(self, jobs: list[_Job]) -> None:
+    def _run_bodies(self, jobs: list[Job]) -> None:
         """Open a transaction and run the bodies in it; on an error it is rolled back."""
         self._faults.hit("store.begin")
         self._writer.execute("begin immediate")
         try:
             reach("store.begun")
             now = self._clock.now()
-            groups = list(_grouped(jobs))
+            groups = list(grouped(jobs))
             if len(groups) == 1:
                 self._run_only_group(groups[0], now)
             else:
@@ -292,30 +280,30 @@ class SqliteStore:
         if self._writer.in_transaction:
             self._writer.execute("rollback")
 
-    def _fail(self, jobs: list[_Job], error: BaseException) -> None:
-        if isinstance(error, Exception) and _is_fatal(error):
+    def _fail(self, jobs: list[Job], error: BaseException) -> None:
+        if isinstance(error, Exception) and is_fatal(error):
             self._note("write", error)
         failure = translate(error, self._path)
         for job in jobs:
             job.error = failure
 
-    def _run_only_group(self, group: list[_Job], now: EpochMs) -> None:
+    def _run_only_group(self, group: list[Job], now: EpochMs) -> None:
         """Without a savepoint, in which SQLite keeps a copy of every page that is changed. When a body raises, they begin again one by one."""
         try:
             self._run_jobs(group, now)
         except Exception as error:
-            if len(group) == 1 or not self._writer.in_transaction or _is_fatal(error):
+            if len(group) == 1 or not self._writer.in_transaction or is_fatal(error):
                 raise
             self._roll_back()
             self._writer.execute("begin immediate")
             for job in group:
                 self._run_group([job], now)
 
-    def _run_group(self, group: list[_Job], now: EpochMs) -> None:
+    def _run_group(self, group: list[Job], now: EpochMs) -> None:
         error = self._try_group(group, now)
         if error is None:
             return
-        if not self._writer.in_transaction or _is_fatal(error):
+        if not self._writer.in_transaction or is_fatal(error):
             # A full disk makes SQLite roll back everything, not the savepoint: what ran on now would commit by itself.
             raise error
         if len(group) == 1:
@@ -324,7 +312,7 @@ class SqliteStore:
             for job in group:
                 self._run_group([job], now)
 
-    def _try_group(self, group: list[_Job], now: EpochMs) -> Exception | None:
+    def _try_group(self, group: list[Job], now: EpochMs) -> Exception | None:
         """Run in a savepoint and return what a body raised: it belongs to its caller, not to those beside it."""
         raised: Exception | None = None
         hooks = len(self._tx.hooks)
@@ -340,7 +328,7 @@ class SqliteStore:
             return raised or error
         return None
 
-    def _run_jobs(self, group: list[_Job], now: EpochMs) -> None:
+    def _run_jobs(self, group: list[Job], now: EpochMs) -> None:
         batch = group[0].batch
         if batch is not None:
             outcomes = batch.run(self._tx, [job.item for job in group], now)
@@ -430,7 +418,7 @@ class SqliteStore:
     def _probe(self) -> None:
         """Commit something that changes nothing: whether the disk works again must not need a caller who is refused."""
         if not self._closing and not self._waiting:
-            self._enqueue(_Job(self._future(), body=self._write_nothing)).add_done_callback(asyncio.Future.exception)
+            self._enqueue(Job(self._future(), body=self._write_nothing)).add_done_callback(asyncio.Future.exception)
 
     def _write_nothing(self, tx: Tx, now: EpochMs) -> None:
         self._writer.pragma("user_version", self._writer.pragma("user_version"))
@@ -473,29 +461,6 @@ class SqliteStore:
                     connection.execute("commit")
         except apsw.Error as error:
             raise self._unreadable(error) from error
-
-
-def _name_of(job: _Job) -> str:
-    if job.batch is not None:
-        return job.batch.name
-    return getattr(job.body, "__name__", type(job.body).__name__)
-
-
-def _grouped(jobs: list[_Job]) -> Iterator[list[_Job]]:
-    """Neighbours that share a batch stay together, in the order they came."""
-    group: list[_Job] = []
-    for job in jobs:
-        if group and (job.batch is None or group[0].batch is not job.batch):
-            yield group
-            group = []
-        group.append(job)
-    if group:
-        yield group
-
-
-def _is_fatal(error: Exception) -> bool:
-    """What concerns the file, not the item, fails the whole commit."""
-    return isinstance(error, apsw.FullError | apsw.IOError | apsw.CorruptError | apsw.ReadOnlyError | apsw.CantOpenError)
 
 
 def open_sqlite(path: Path, *, clock: Clock, faults: Faults) -> Store:

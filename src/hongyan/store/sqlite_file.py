@@ -203,6 +203,11 @@ def store_schema(path: Path) -> int:
     return int.from_bytes(header[_VERSION], "big")
 
 
+def is_fatal(error: Exception) -> bool:
+    """What concerns the file, not the item, fails the whole commit."""
+    return isinstance(error, apsw.FullError | apsw.IOError | apsw.CorruptError | apsw.ReadOnlyError | apsw.CantOpenError)
+
+
 def translate(error: BaseException, path: Path | None = None) -> BaseException:
     """What an error of the file means to the caller; whatever else it is stays itself."""
     place = f"{path}: " if path else ""
