@@ -370,7 +370,7 @@ class HttpPlay:
         agree(sorted(told), sorted(map(alias_of, people)), "aliases", who)
         await self.engine.keeper.eraser.go_on()
         self.erased |= {human.ord for human in people}
-        forget((self.mass, self.work), who, sorted(people, key=lambda human: told.index(alias_of(human))))
+        forget(self.mass, self.work, who, sorted(people, key=lambda human: told.index(alias_of(human))))
         agree((await self.ours("GET", f"/users/{who}")).status, 404, "nobody is there by that userid", who)
 
     # --- looking

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from property.histories import NEWCOMERS, USERIDS
 from property.model import Human, Model
+from property.work_model import WorkModel
 
 NOBODY = "nobody"
 
@@ -38,14 +39,15 @@ def alias_of(human: Human) -> str:
     return f"erased-{human.ord}"
 
 
-def forget(models: tuple[Model, ...], who: str, people: list[Human]) -> None:
+def forget(mass: Model, work: WorkModel, who: str, people: list[Human]) -> None:
     """What a model knows afterwards: nobody by that userid, and in every list an alias.
 
     The first of several who had the userid stands where a send asked for it in vain.
     """
     for human in people:
         human.live, human.userid = False, alias_of(human)
-    for model in models:
+    work.in_range.discard(who)
+    for model in (mass, work):
         for members in model.roles.values():
             members.difference_update(human.ord for human in people)
         for userids in (*model.blocked.values(), *(some for some, _depts in model.allowed.values())):

@@ -43,6 +43,7 @@ class WorkModel(Model):
         self.first_with: dict[tuple[int, int, str, Person], int] = {}
         self.minutes: Counter[tuple[int, int]] = Counter()
         self.all_staff: Counter[tuple[int, int]] = Counter()
+        self.in_range = set(VISIBLE_USERIDS)  # of the installation that not everybody sees
 
     def rule(self, installation: int, name: str) -> str:
         return f"work.{'third_party' if installation == 1 else 'internal'}.{name}"
@@ -68,7 +69,7 @@ class WorkModel(Model):
     def _visible(self, op: NoticeOp) -> set[Person]:
         if op.installation != 2:
             return self.everyone()
-        named = {human.ord for userid in VISIBLE_USERIDS if (human := self.live(userid))}
+        named = {human.ord for userid in self.in_range if (human := self.live(userid))}
         return named.union(*(self.below(dept) for dept in VISIBLE_DEPTS))
 
     def _sees_dept(self, op: NoticeOp, dept: int) -> bool:
