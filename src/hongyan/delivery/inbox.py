@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from heapq import merge
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from hongyan.admission.tasks import STORED_BITMAP, Flags, delivered_stored
-from hongyan.delivery.broadcasts import Broadcast, Broadcasts
+from hongyan.delivery.broadcasts import Broadcasts
 from hongyan.messages.bodies import AnyBody, OaBody, decode_body
 from hongyan.model.clock import DAY_MS
 from hongyan.model.faults import reach
@@ -188,36 +188,33 @@ def unread_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: 
     mark = load_mark_txn(tx, corp, sender, ord_)
     count = _unread_rows(tx, corp, ord_, sender, mark, now) if has_rows else 0
     if count < UNREAD_MAX:
-        waiting = _unopened(broadcasts.of_person(tx, corp, ord_, END, sender), mark, now)
-        count += sum(1 for _ in islice(_standing(tx, corp, ord_, sender, mark, waiting), UNREAD_MAX - count))
+        count += len(list(islice(_unread_broadcasts(tx, broadcasts, corp, ord_, sender, mark, now), UNREAD_MAX - count)))
     return count
 
 
-def _standing(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, waiting: Iterator[Seq]) -> Iterator[Seq]:
-    """Those of the tasks stored as bitmaps, newest first, that were neither recalled nor purged nor read one by one."""
-    newest = next(waiting, None)
-    first = tx.one("task.first_bitmap", corp=corp) if newest is not None else None
-    if newest is None or first is None or first[0] is None:
-        return
-    after = mark.surely_below
-    recalled = tx.one("task.bitmaps_recalled", corp=corp, sender=sender, after=after)
-    read = tx.one("inbox.receipts", corp=corp, ord=ord_, sender=sender, after=after)
-    gone = {seq for row in (recalled, read) if row for seq in _SEQS.decode(row[0])}
-    for seq in chain((newest,), waiting):
-        if seq < first[0]:
+def _unread_broadcasts(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs) -> Iterator[Seq]:
+    """Those of the tasks stored as bitmaps, newest first, that are visible, not covered by the mark, and neither recalled nor purged nor read."""
+    below, gone = mark.surely_below, None
+    for seq, _, visible_at, _ in broadcasts.of_person(tx, corp, ord_, END, sender):
+        if seq <= below:
             return
+        if visible_at > now or mark.covers(seq, visible_at):
+            continue
+        if gone is None:  # not for everybody who has read all
+            oldest = tx.one("task.first_bitmap", corp=corp)
+            gone = _gone(tx, corp, ord_, sender, below)
+            below = max(below, END if oldest is None or oldest[0] is None else oldest[0] - 1)
+            if seq <= below:
+                return
         if seq not in gone:
             yield seq
 
 
-def _unopened(tasks: Iterator[Broadcast], mark: ReadMark, now: EpochMs) -> Iterator[Seq]:
-    """Those of a sender's tasks stored as bitmaps that are visible and that the mark does not cover."""
-    below = mark.surely_below
-    for task in tasks:
-        if task.seq <= below:
-            return
-        if task.visible_at <= now and not mark.covers(task.seq, task.visible_at):
-            yield task.seq
+def _gone(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, after: Seq) -> set[Seq]:
+    """Recalled, or read one by one."""
+    recalled = tx.one("task.bitmaps_recalled", corp=corp, sender=sender, after=after)
+    read = tx.one("inbox.receipts", corp=corp, ord=ord_, sender=sender, after=after)
+    return {seq for row in (recalled, read) if row for seq in _SEQS.decode(row[0])}
 
 
 def _unread_rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs) -> int:
