@@ -3,9 +3,9 @@
 Values do not differ from receiver to receiver, so a template is filled once for a send.
 """
 
-import re
 from collections.abc import Mapping
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,6 @@ from hongyan.messages.templates import (
     ActionCardTemplate,
     FormTemplate,
     MarkdownTemplate,
-    Slot,
     TemplateContent,
     TemplateProblem,
     parameter_pattern,
@@ -23,6 +22,7 @@ from hongyan.messages.templates import (
 )
 
 Missing = Literal["keep", "empty", "error"]
+SPLIT_KEPT = 200  # templates that are not taken apart again for each send; a few kilobytes each
 _CUT = "…"
 
 
@@ -49,23 +49,39 @@ def fill_template(
     Ids are translated in the values alone, and what was put in is not looked at again. A member that becomes too long is cut.
     """
     values = {name: translate_ids(value, names) for name, value in data.items()}
-    pattern, filled = parameter_pattern(strict_names=strict_names), dict[str, str]()
-    for slot in slots_of(content):
-        absent = [name for name in pattern.findall(slot.text) if name not in values]
+    filled = dict[str, str]()
+    for slot in _split(content, strict_names):
+        absent = [name for name in slot.parameters if name not in values]
         if absent and missing == "error":
             return TemplateProblem(slot.member, f"there is no value for ${{{absent[0]}}}")
         if missing == "empty":
             values |= dict.fromkeys(absent, "")
-        filled[slot.member] = _fill(slot, values, pattern)
+        filled[slot.member] = slot.fill(values)
     return _body_of(content, filled)
 
 
-def _fill(slot: Slot, values: Mapping[str, str], pattern: re.Pattern[str]) -> str:
-    # One value may be a megabyte and stand in the text a thousand times: what would be cut anyway is not put in.
-    text = pattern.sub(lambda match: values.get(match[1], match[0])[: slot.longest + 1], slot.text)
-    if len(text) <= slot.longest:
-        return text
-    return text[: slot.longest] if slot.address else text[: slot.longest - 1] + _CUT
+class _SplitSlot(NamedTuple):
+    """A slot's text around its parameters: one more text than there are parameters."""
+
+    member: str
+    texts: list[str]
+    parameters: list[str]
+    longest: int
+    address: bool
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        # One value may be a megabyte and stand in the text a thousand times: what would be cut anyway is not put in.
+        pieces = [text + values.get(name, f"${{{name}}}")[: self.longest + 1] for text, name in zip(self.texts, self.parameters, strict=False)]
+        text = "".join((*pieces, self.texts[-1]))
+        if len(text) <= self.longest:
+            return text
+        return text[: self.longest] if self.address else text[: self.longest - 1] + _CUT
+
+
+@lru_cache(SPLIT_KEPT)
+def _split(content: TemplateContent, strict_names: bool) -> tuple[_SplitSlot, ...]:
+    pieces = [(slot, parameter_pattern(strict_names=strict_names).split(slot.text)) for slot in slots_of(content)]
+    return tuple(_SplitSlot(slot.member, split[::2], split[1::2], slot.longest, slot.address) for slot, split in pieces)
 
 
 def _body_of(content: TemplateContent, filled: Mapping[str, str]) -> AnyBody:
