@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -52,7 +53,7 @@ class Receiver:
         self.owners: list[str] = []
         self.problems: list[str] = []
         self.answering: Callable[[dict[str, Any]], bytes | int | None] = lambda event: None
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._server = _QuietServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/events"
@@ -93,6 +94,13 @@ class Receiver:
         if isinstance(answer, int):
             return answer, b"no"
         return 200, answer if answer is not None else sealed_answer(event.get("Random", "success"), owner)
+
+
+class _QuietServer(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that are killed leave in the middle; anything else is told as usual."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _kinds(event: dict[str, Any]) -> list[str]:
