@@ -61,27 +61,25 @@ def looking(browser: "Browser", company: Company, request: pytest.FixtureRequest
 
 
 def faults_of(tab: Tab, address: str, *, framed: bool = True) -> list[str]:
-    """What is wrong with a page at both widths: by light with all rules, by dark with those of colours.
+    """What is wrong with a page at both widths, by light with all rules and by dark with those of colours.
 
-    Colours know no language: the dark page is looked at wide in Chinese, and on a phone in English.
+    Rules know no language, so each language takes one width by light and the other one by dark.
     """
     exclude = _REPEATED if framed else _REPEATED + _FRAME
     tab.set_size(WIDE)
     tab.page.emulate_media(color_scheme="light")
     tab.go(address)
     tab.page.evaluate(AXE.read_text("utf-8"))
-    dark_at = WIDE if tab.page.locator("html").get_attribute("lang") == "zh-CN" else PHONE
+    light_at = WIDE if tab.page.locator("html").get_attribute("lang") == "zh-CN" else PHONE
     found: list[str] = []
     for size in (WIDE, PHONE):
         tab.set_size(size)
-        found += [f"{size[0]} light: {one}" for one in tab.page.evaluate(_RUN, [exclude, {}])]
+        theme, rules = ("light", {}) if size == light_at else ("dark", _COLOURS)
+        tab.page.emulate_media(color_scheme=theme)
+        found += [f"{size[0]} {theme}: {one}" for one in tab.page.evaluate(_RUN, [exclude, rules])]
         if (wide := tab.overflow()) > 0:
             found.append(f"{size[0]}: {wide} pixels wider than the window")
         found += [f"{size[0]}: lies over its neighbour: {one}" for one in tab.page.evaluate(_OVERLAPS)]
-        if size == dark_at:
-            tab.page.emulate_media(color_scheme="dark")
-            found += [f"{size[0]} dark: {one}" for one in tab.page.evaluate(_RUN, [exclude, _COLOURS])]
-            tab.page.emulate_media(color_scheme="light")
     problems, tab.problems = tab.problems, []
     return [f"{address}: {one}" for one in found + problems]
 
