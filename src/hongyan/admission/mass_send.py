@@ -14,7 +14,7 @@ from hongyan.admission import rules
 from hongyan.admission.rules import Effective, Profile
 from hongyan.admission.sending import Sending, Services
 from hongyan.admission.state import Send, SendKind
-from hongyan.admission.tasks import Asked, Flags, Invalid
+from hongyan.admission.tasks import Flags, encode_asked, encode_invalid
 from hongyan.directory.audience import Audience, Selectors, resolve_audience
 from hongyan.directory.census import Census
 from hongyan.directory.records import Corp
@@ -27,7 +27,6 @@ from hongyan.model.ids import Ord
 from hongyan.store.interface import Tx
 
 UUID_MAX = 128
-_ENCODE = msgspec.json.Encoder().encode
 
 
 class MassSend(msgspec.Struct, frozen=True):
@@ -149,12 +148,6 @@ def kind_of(selectors: Selectors, *, preview: bool) -> SendKind:
     return SendKind.SINGLE if len(userids) == 1 or len(set(userids)) == 1 else SendKind.MASS
 
 
-def _invalid(audience: Audience) -> str | None:
-    if not (audience.unknown_userids or audience.unknown_depts or audience.unknown_roles):
-        return None
-    return _ENCODE(Invalid(audience.unknown_userids, audience.unknown_depts, audience.unknown_roles)).decode()
-
-
 def _build(
     request: MassSend,
     audience: Audience,
@@ -179,10 +172,10 @@ def _build(
         content=canonical.decode(),
         # Single-directed sends and previews neither check nor record the content.
         hash=fingerprint(canonical) if kind in (SendKind.MASS, SendKind.BROAD) else None,
-        selectors=_ENCODE(Asked(request.selectors, request.flags)).decode(),
+        selectors=encode_asked(request.selectors, request.flags),
         people=audience.people,
         screened=screened,
-        invalid=_invalid(audience),
+        invalid=encode_invalid(audience),
         org_version=org_version,
         rules=effective,
         rules_version=version,

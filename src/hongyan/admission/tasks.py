@@ -4,7 +4,7 @@ import msgspec
 from pyroaring import BitMap
 
 from hongyan.admission.limits import Check, decode_checks
-from hongyan.directory.audience import Selectors
+from hongyan.directory.audience import Audience, Selectors
 from hongyan.model.ids import AppNo, CorpNo, Day, EpochMs, SenderId, Seq
 from hongyan.store.interface import Row, Tx
 
@@ -45,6 +45,20 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
 
     to: Selectors = Selectors()
     flags: Flags = Flags()
+
+
+_ENCODE = msgspec.json.Encoder().encode
+
+
+def encode_invalid(audience: Audience) -> str | None:
+    """Those of an audience's ids that name nobody, as they are stored; None: each names somebody."""
+    if not (audience.unknown_userids or audience.unknown_depts or audience.unknown_roles):
+        return None
+    return _ENCODE(Invalid(audience.unknown_userids, audience.unknown_depts, audience.unknown_roles)).decode()
+
+
+def encode_asked(selectors: Selectors, flags: Flags) -> str:
+    return _ENCODE(Asked(selectors, flags)).decode()
 
 
 class Task(msgspec.Struct, frozen=True):

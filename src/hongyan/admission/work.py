@@ -54,6 +54,11 @@ class _Filtering:
             self.filtered[rule] = concerned
             self.people = self.people - concerned
 
+    def keep_first(self, count: int, rule: str) -> None:
+        """Leave out whoever stands behind so many, in the order they were named."""
+        if len(self.people) > count:
+            self.leave_out(rule, self.people - first_people(self.people, self._send.order, count))
+
 
 def decide_work(send: Send, state: SenderState, now: EpochMs) -> Verdict:
     """Deny an all-staff send over its number; else admit, with everybody whom a rule leaves out; changes nothing."""
@@ -68,7 +73,7 @@ def decide_work(send: Send, state: SenderState, now: EpochMs) -> Verdict:
         way.leave_out(rule, people)
     cap = send.rules[own.audience.id]
     checks.append(check_limit(cap, used=0, cost=len(way.people), ends_at=EpochMs(0)))
-    way.leave_out(cap.rule, way.people - first_people(way.people, send.order, cap.limit))
+    way.keep_first(cap.limit, cap.rule)
     person = send.rules[own.person.id]
     checks.append(check_limit(person, used=0, cost=1, ends_at=state.day_ends_at))  # what holds for each person; explain fills in the count
     way.leave_out(person.rule, state.at_limit(person.limit, way.people))
@@ -84,7 +89,7 @@ def _leave_out_by_minute(send: Send, own: WorkRules, state: SenderState, way: _F
     last, n = state.windows.get(minute.rule, (start, 0))
     used = n if last == start else 0
     checks.append(check_limit(minute, used=used, cost=len(way.people), ends_at=EpochMs(start + MINUTE_MS)))
-    way.leave_out(minute.rule, way.people - first_people(way.people, send.order, minute.limit - used))
+    way.keep_first(minute.limit - used, minute.rule)
 
 
 def charge_work(send: Send, admitted: Admitted, state: SenderState, now: EpochMs, *, as_rows: bool) -> list[Ord]:

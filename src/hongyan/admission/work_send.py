@@ -12,7 +12,7 @@ from hongyan.access.records import App, AppKind, Installation
 from hongyan.admission import rules
 from hongyan.admission.sending import Sending
 from hongyan.admission.state import Send, SendKind
-from hongyan.admission.tasks import Asked, Flags, Invalid
+from hongyan.admission.tasks import Flags, encode_asked, encode_invalid
 from hongyan.directory.audience import Audience, Selectors, resolve_audience
 from hongyan.directory.census import Census
 from hongyan.directory.records import Corp
@@ -20,8 +20,6 @@ from hongyan.messages.bodies import AnyBody, encode_body, fingerprint, type_of
 from hongyan.model.deeds import Deed
 from hongyan.model.errors import Refusal
 from hongyan.model.ids import Ord
-
-_ENCODE = msgspec.json.Encoder().encode
 
 
 class WorkSend(msgspec.Struct, frozen=True):
@@ -50,7 +48,6 @@ class WorkSending(Sending[WorkSend]):
         audience = within_range(request.installation, resolve_audience(request.selectors, census, ords), request.selectors, census, ords)
         book = self._rulekeeper.book
         canonical = encode_body(request.body)
-        unknown = Invalid(audience.unknown_userids, audience.unknown_depts)
         inactive = audience.people & census.inactive
         return Send(
             corp=request.corp.no,
@@ -62,10 +59,10 @@ class WorkSending(Sending[WorkSend]):
             msg_type=type_of(request.body),
             content=canonical.decode(),
             hash=fingerprint(canonical),
-            selectors=_ENCODE(Asked(request.selectors, Flags(template_id=request.template_id))).decode(),
+            selectors=encode_asked(request.selectors, Flags(template_id=request.template_id)),
             people=audience.people,
             screened={rules.NOT_ACTIVATED.id: inactive} if inactive else {},
-            invalid=_ENCODE(unknown).decode() if unknown != Invalid() else None,
+            invalid=encode_invalid(audience),
             org_version=census.version,
             rules=book.of(request.corp.no, request.app.no, request.installation.sender),
             rules_version=book.version,

@@ -25,7 +25,7 @@ HEADERS_MAX = 200
 PIPELINE_MAX = 16  # requests that wait for the answer to an earlier one
 LINGER_S = 2.0  # in which a refused client may finish sending, so that it reads why
 _IDLE, _HEAD, _BODY, _DEAF = range(4)  # what is expected next; deaf: nothing more
-_WATCHED = frozenset((b"expect", b"transfer-encoding"))
+_WATCHED = frozenset((b"host", b"expect", b"transfer-encoding"))
 _METHODS = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"))
 _JSON = b"application/json"
 
@@ -139,14 +139,14 @@ class Doorway(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
-        if name == b"host":
-            self._hosts += 1
-        elif name in _WATCHED:
+        if name in _WATCHED:
             self._watch(name, value.lower())
         self.headers.append((name, value))
 
     def _watch(self, name: bytes, value: bytes) -> None:
-        if name == b"expect":
+        if name == b"host":
+            self._hosts += 1
+        elif name == b"expect":
             self.expect_100_continue = value == b"100-continue"
         elif value == b"chunked":
             self._coded = True

@@ -1,7 +1,9 @@
 """Writes that wait for the writer, and which of them run together."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -28,13 +30,10 @@ class Job(msgspec.Struct):
         return getattr(self.body, "__name__", type(self.body).__name__)
 
 
-def grouped(jobs: list[Job]) -> Iterator[list[Job]]:
+def grouped(jobs: Iterable[Job]) -> Iterator[list[Job]]:
     """Neighbours that share a batch stay together, in the order they came."""
-    group: list[Job] = []
-    for job in jobs:
-        if group and (job.batch is None or group[0].batch is not job.batch):
-            yield group
-            group = []
-        group.append(job)
-    if group:
-        yield group
+    for batch, group in groupby(jobs, key=attrgetter("batch")):
+        if batch is None:
+            yield from ([job] for job in group)
+        else:
+            yield list(group)

@@ -1,6 +1,7 @@
 """Named statements on one SQLite connection."""
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 import apsw
@@ -37,14 +38,14 @@ class SqliteTx:
             return
         text = self._text(name)
         for piece in chunks(rows, max(1, min(MAX_BATCH, MAX_VARIABLES // len(rows[0])))):
-            self._connection.execute(expand_rows(text, len(piece)), [value for row in piece for value in row])
+            self._connection.execute(expand_rows(text, len(piece)), list(chain.from_iterable(piece)))
 
     def by_keys(self, name: str, keys: Sequence[Sequence[Any]], /) -> list[list[Any]]:
         text = self._text(name)
         found: list[list[Any]] = []
         for piece in chunks(keys, MAX_BATCH):
             # One step for the whole answer: each step gives the interpreter lock away, and getting it back is what costs.
-            answer = self._connection.execute(expand_rows(text, len(piece)), [value for key in piece for value in key]).fetchone()
+            answer = self._connection.execute(expand_rows(text, len(piece)), list(chain.from_iterable(piece))).fetchone()
             if answer and answer[0]:
                 found += _DECODE_ROWS(answer[0])
         return found

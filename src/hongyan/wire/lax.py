@@ -113,6 +113,8 @@ def _ids_of_text(text: str) -> tuple[str, ...]:
 
 def _unquoted(text: str) -> str:
     text = text.strip()
+    if text[-1:].isalnum():  # the common case: no quotation mark
+        return text
     for _ in range(_QUOTED_MAX):
         for opening, closing in _QUOTES:
             if len(text) >= len(opening) + len(closing) and text.startswith(opening) and text.endswith(closing):
