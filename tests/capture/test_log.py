@@ -11,7 +11,7 @@ import pytest
 from hongyan.capture import log as log_module
 from hongyan.capture.file import CaptureFile, statements
 from hongyan.capture.log import CaptureLog
-from hongyan.capture.records import Caller, Limits, Trail, Wanted
+from hongyan.capture.records import Caller, Capture, Limits, Note, Trail, Wanted
 from hongyan.model.clock import DAY_MS
 from hongyan.model.ids import EpochMs
 from hongyan.wire.http import HttpRequest
@@ -218,6 +218,26 @@ def test_damage_while_it_runs_costs_no_call(tmp_path: Path, monkeypatch: pytest.
         assert [one.path for one in await log.page(Wanted("corp"))] == ["/b"]
 
     assert running(path, story).dropped == 0
+
+
+def test_a_call_that_cannot_be_kept_takes_no_other_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    original = log_module.capture_of
+
+    def capture_of(note: Note, caller: Caller | None, credential: Callable[[str], str]) -> Capture:
+        if note.path == "/bad":
+            raise UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed")
+        return original(note, caller, credential)
+
+    monkeypatch.setattr(log_module, "capture_of", capture_of)
+
+    async def story(log: CaptureLog) -> None:
+        for path in ("/a", "/bad", "/b", "/c"):
+            log.note(path, a_request(), OK)
+        await log.flush()
+        assert [one.path for one in await log.page(Wanted("corp"))] == ["/c", "/b", "/a"]
+
+    assert running(tmp_path / "r.db", story).dropped == 1
+    assert "a call could not be captured" in caplog.text
 
 
 def test_a_full_disk_drops_and_the_log_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

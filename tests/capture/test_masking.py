@@ -3,7 +3,10 @@
 import json
 from urllib.parse import quote
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hongyan.capture.masking import Masker, is_secret, masked
 from hongyan.capture.reading import KEPT_BYTES, capture_of
@@ -26,6 +29,7 @@ def kept(
     request = HttpRequest("POST", query, [(b"content-type", kind), *headers], body, "10.0.0.1", trail)
     note = Note(1, EpochMs(0), 5, path, request, Reply(200, reply), len(body), len(reply))
     capture = capture_of(note, None, lambda _: "id")
+    assert msgspec.json.encode(capture), "it can be written"
     return repr(capture).encode() + capture.content.query + capture.content.body + capture.content.reply
 
 
@@ -121,3 +125,31 @@ def test_a_cut_body_says_so() -> None:
     capture = capture_of(Note(1, EpochMs(0), 5, "/p", request, Reply(200, b"{}"), len(body), 2), None, lambda _: "")
     assert capture.content.body_cut
     assert capture.content.body_bytes == len(body)
+
+
+_ODD = (b"\xff\xfe\xba\xb5\xc3" * 4, b"%FF%FEabc%BAdef%B5ghi", b"\xed\xa0\x80\xed\xb0\x80 and more", b"\xff\xe2\x80\xa6")
+
+
+@pytest.mark.parametrize("odd", _ODD)
+@pytest.mark.parametrize("name", [b"access_token", b"token[\xff]", b"userid_list", b"uuid", b"unionid", b"msg[token]", b"\xffaeskey"])
+def test_bytes_that_are_no_text_can_be_kept(name: bytes, odd: bytes) -> None:
+    form, kind = name + b"=" + odd, b"application/x-www-form-urlencoded"
+
+    assert kept(query=form)
+    assert kept(body=form, kind=kind)
+    assert kept(body=b'{"' + name + b'":"' + odd + b'","' + name + b'":["' + odd + b'"]}')
+    assert kept(body=b'{"msg":"{\\"' + name + b'\\":\\"' + odd + b'\\"}"}')
+    assert kept(parts=(Part(odd.decode("utf-8", "surrogateescape"), 1, odd.decode("utf-8", "surrogateescape")),))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([b"token", b"=", b"&", b"[", b"]", b"{", b"}", b'"', b":", b"\\", b"%FF", b"\xff", b"\xba", b"a" * 12, b"userid_list", b","])
+    )
+)
+def test_whatever_came_can_be_kept(pieces: list[bytes]) -> None:
+    raw = b"".join(pieces)
+
+    assert kept(query=raw, body=raw, kind=b"application/json")
+    assert kept(query=raw, body=raw, kind=b"application/x-www-form-urlencoded", reply=raw, headers=((b"x-acs-dingtalk-access-token", raw),))

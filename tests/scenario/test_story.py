@@ -5,6 +5,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from harness import MORNING, World, serving
 from hongyan.admission import rules
 from hongyan.admission.rules import Mode, Profile
@@ -143,6 +145,14 @@ def test_one_token_serves_both_surfaces(world: World) -> None:
 
     assert fresh == {"accessToken": world.token, "expireIn": 7200}
     assert world.v1("/v1.0/exclusive/follow/message/send", world.a_send()).json()["errorcode"] == "0"
+
+
+@pytest.mark.parametrize("uuid", ["", " ", "\x85", "\u3000"])
+def test_without_a_uuid_the_new_surface_sends_each_time(world: World, uuid: str) -> None:
+    for _ in range(2):
+        assert world.v1("/v1.0/exclusive/follow/message/send", world.a_send(uuid=uuid)).json()["errorcode"] == "0"
+
+    assert len(world.inbox("u1")) == 2
 
 
 def test_everything_survives_a_restart(tmp_path: Path) -> None:

@@ -42,7 +42,12 @@ def is_secret(name: str) -> bool:
 
 def masked(secret: str) -> str:
     """What is kept of a secret."""
-    return (secret[:SHOWN] if len(secret) >= _LONG else "") + MARK
+    return (storable(secret[:SHOWN]) if len(secret) >= _LONG else "") + MARK
+
+
+def storable(text: str) -> str:
+    """The text without what stands for bytes that were no UTF-8, which cannot be written."""
+    return text.encode("utf-8", "replace").decode()
 
 
 class Masker:
@@ -57,8 +62,8 @@ class Masker:
     def take(self, place: str, name: str, secret: str) -> str:
         """Note a secret; returns what may stand in its place."""
         if not secret or secret.endswith(MARK):
-            return secret
-        self.places[f"{place} {name}"] = None
+            return storable(secret)
+        self.places[storable(f"{place} {name}")] = None
         if secret not in self.values:
             self.values[secret] = tuple(_spellings(secret)) if len(secret) >= _SOUGHT else ()
         return masked(secret)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from hongyan.capture.masking import Masker, unescape
+from hongyan.capture.masking import Masker, storable, unescape
 from hongyan.capture.records import UNTOLD, Asked, Caller, Capture, Content, Note, Part, Summary
 
 KEPT_BYTES = 64 * 1024  # of a body, and of a reply
@@ -141,15 +141,20 @@ def _swept(masker: Masker, content: Content) -> Content:
         headers=tuple((name, _swept_text(masker, value)) for name, value in content.headers),
         body=masker.sweep(content.body),
         reply=masker.sweep(content.reply),
-        parts=tuple(msgspec.structs.replace(part, text=_swept_text(masker, part.text)) for part in content.parts),
+        parts=tuple(_swept_part(masker, part) for part in content.parts),
         unionid=_swept_text(masker, content.unionid),
         uuid=_swept_text(masker, content.uuid),
-        userids=tuple(one for one in content.userids if one not in masker.values),
+        userids=tuple(storable(one) for one in content.userids if one not in masker.values),
     )
 
 
+def _swept_part(masker: Masker, part: Part) -> Part:
+    filename = None if part.filename is None else storable(part.filename)
+    return msgspec.structs.replace(part, name=storable(part.name), filename=filename, text=_swept_text(masker, part.text))
+
+
 def _swept_text(masker: Masker, text: str) -> str:
-    return _plain(masker.sweep(text.encode("utf-8", "replace")))
+    return masker.sweep(storable(text).encode()).decode("utf-8", "replace")
 
 
 def _summary(note: Note, caller: Caller | None, masker: Masker, named: list[Parameter]) -> Summary:

@@ -117,7 +117,7 @@ async def follow_send(call: Call) -> Reply:
         if not call.params.has(name):
             return refuse(Refusal(errors.V1_MISSING, {"name": name}))
     asked = decode_lax(call.params)
-    request = await mass_request(call, asked if asked.uuid else msgspec.structs.replace(asked, uuid=secrets.token_hex(16)))
+    request = await mass_request(call, asked if asked.uuid.strip() else msgspec.structs.replace(asked, uuid=secrets.token_hex(16)))
     outcome = request if isinstance(request, Refusal) else await call.engine.mass_sending.send(request)
     if isinstance(outcome, Refusal):
         return refuse(_v1_refusal(outcome, call.params))
