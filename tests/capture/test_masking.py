@@ -153,3 +153,11 @@ def test_whatever_came_can_be_kept(pieces: list[bytes]) -> None:
 
     assert kept(query=raw, body=raw, kind=b"application/json")
     assert kept(query=raw, body=raw, kind=b"application/x-www-form-urlencoded", reply=raw, headers=((b"x-acs-dingtalk-access-token", raw),))
+
+
+def test_a_secret_inside_what_was_named_is_found() -> None:
+    everything = kept(
+        query=b"access_token=" + TOKEN.encode(), body=b'{"userid_list":["u1","a ' + TOKEN.encode() + b' b"],"uuid":"a' + TOKEN.encode() + b'"}'
+    )
+
+    assert TOKEN.encode() not in everything and b"u1" in everything

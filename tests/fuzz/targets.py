@@ -16,14 +16,15 @@ from hongyan.access.callback_crypto import BadCipher, CallbackKeys
 from hongyan.access.keys import load_key
 from hongyan.access.sealing import Seal
 from hongyan.access.sessions import Session, open_session, session_text
-from hongyan.capture.records import Trail
+from hongyan.capture.reading import capture_of
+from hongyan.capture.records import Note, Trail
 from hongyan.messages.blobs import FileBlobs
 from hongyan.messages.bodies import BodyProblem, check_body, decode_body, encode_body
 from hongyan.messages.markdown import clean_article, render_markdown
 from hongyan.messages.media_kinds import KINDS, check_media, content_type, mime_of, plain_name
 from hongyan.messages.template_fill import fill_template, template_values
 from hongyan.messages.templates import decode_template, encode_template
-from hongyan.model.ids import mass_task_id, parse_mass_task_id, parse_task_id
+from hongyan.model.ids import EpochMs, mass_task_id, parse_mass_task_id, parse_task_id
 from hongyan.transfer.orgfile import parse_jsonl
 from hongyan.transfer.orgtable import guarded, parse_csv, unguarded
 from hongyan.wire import lax, router
@@ -35,6 +36,7 @@ from hongyan.wire.mass_bodies import decode_mass_body
 from hongyan.wire.multipart import TEXT_MAX, boundary_of, reading_form
 from hongyan.wire.params import BadArgument, LazyParams, Params
 from hongyan.wire.plain import decode_plain
+from hongyan.wire.replies import Reply
 from hongyan.wire.work_bodies import decode_msg
 
 
@@ -354,6 +356,19 @@ def _older_door(data: bytes) -> None:
         return
 
 
+def _kept_call(data: bytes) -> None:
+    """Whatever was sent can be written to the log of calls, and a token that stands where it belongs is nowhere in it."""
+    query, _, body = data.partition(b"\n")
+    query = b"access_token=" + _SECRET + (b"&" + query if query else b"")
+    kind = (b"application/json", b"application/x-www-form-urlencoded", b"multipart/form-data; boundary=x")[len(data) % 3]
+    request = HttpRequest("POST", query, [(b"content-type", kind), (b"x-acs-dingtalk-access-token", _SECRET)], body, "127.0.0.1", Trail())
+    note = Note(1, EpochMs(0), 5, "/topapi/x", request, Reply(200, body), len(body), len(body))
+    kept = capture_of(note, None, lambda _: "id")
+    assert msgspec.json.encode(kept)
+    assert _SECRET.decode() not in repr(kept)
+
+
+_SECRET = b"Zq7secretZq7secretZq7"
 _SEND = b'{"unionid":"x","uuid":"1","msg_type":"text","text_content":"hi","userid_list":"u1,u2","dep_id_list":[1],"is_to_all":false}'
 _MD = b'{"unionid":"x","msg_type":"markdown","msg_body":{"markdown":{"title":"t","text":"# a"}},"userid_list":["a"]}'
 _OA = b'{"msg":{"msgtype":"oa","oa":{"message_url":"http://x","head":{"bgcolor":"FFBBBBBB","text":"h"},"body":{"title":"t","form":[{"key":"a","value":"b"}]}}}}'
@@ -430,6 +445,16 @@ TARGETS: tuple[Target, ...] = (
             b"\n",
         ),
         (*_FORM_TOKENS, b"msgtype", b"msgcontent", b"%7B", b"%7D", b"%22", b"dingtalk.oapi."),
+    ),
+    Target(
+        "kept call",
+        _kept_call,
+        (
+            b"token=\xff\xfe\n" + _SEND,
+            b"a[token]=%FF%FE\n" + _PART,
+            b'\n{"msg":"{\\"token\\":\\"' + _SECRET + b'\\"}","userid_list":"' + _SECRET + b'"}',
+        ),
+        (*_FORM_TOKENS, *_JSON_TOKENS, _SECRET, b"token", b"aeskey", b"userid_list", b"unionid", b"%FF", "…".encode()),
     ),
 )
 BY_NAME = {target.name: target for target in TARGETS}

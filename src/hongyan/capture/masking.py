@@ -73,7 +73,7 @@ class Masker:
 
     def form(self, place: str, raw: bytes) -> bytes:
         """A query or form; all but the values that are masked stays byte for byte."""
-        return b"&".join(self._field(place, piece) for piece in raw.split(b"&"))
+        return b"&".join(self._field(place, piece) if piece else piece for piece in raw.split(b"&"))
 
     def _field(self, place: str, piece: bytes) -> bytes:
         name, equals, value = piece.partition(b"=")

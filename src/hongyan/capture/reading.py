@@ -144,7 +144,7 @@ def _swept(masker: Masker, content: Content) -> Content:
         parts=tuple(_swept_part(masker, part) for part in content.parts),
         unionid=_swept_text(masker, content.unionid),
         uuid=_swept_text(masker, content.uuid),
-        userids=tuple(storable(one) for one in content.userids if one not in masker.values),
+        userids=tuple(_swept_text(masker, one) for one in content.userids if one not in masker.values),
     )
 
 
