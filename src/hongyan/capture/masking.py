@@ -63,7 +63,7 @@ class Masker:
         """Note a secret; returns what may stand in its place."""
         if not secret or secret.endswith(MARK):
             return storable(secret)
-        self.places[storable(f"{place} {name}")] = None
+        self.places[f"{place} {name}"] = None
         if secret not in self.values:
             self.values[secret] = tuple(_spellings(secret)) if len(secret) >= _SOUGHT else ()
         return masked(secret)
