@@ -149,8 +149,8 @@ def _swept(masker: Masker, content: Content) -> Content:
 
 
 def _swept_part(masker: Masker, part: Part) -> Part:
-    filename = None if part.filename is None else storable(part.filename)
-    return msgspec.structs.replace(part, name=storable(part.name), filename=filename, text=_swept_text(masker, part.text))
+    filename = None if part.filename is None else _swept_text(masker, part.filename)
+    return msgspec.structs.replace(part, name=_swept_text(masker, part.name), filename=filename, text=_swept_text(masker, part.text))
 
 
 def _swept_text(masker: Masker, text: str) -> str:
