@@ -39,6 +39,9 @@ def test_a_change_happens_whole_or_not_at_all(acme: Any) -> None:
         ({"users": [{"userid": "ann", "name": "A"}], "leave": ["ann"]}, "user:ann"),
         ({"departments": [{"dept": -1, "name": "D"}]}, "department:-1"),
         ({"remove_departments": [3]}, "department:3"),
+        ({"remove_departments": [1 << 64]}, f"department:{1 << 64}"),
+        ({"remove_roles": [-1]}, "role:-1"),
+        ({"remove_groups": [32589158477190044729]}, "role_group:32589158477190044729"),
     ],
 )
 def test_a_bad_change_names_its_entry(acme: Any, change: dict[str, Any], subject: str) -> None:

@@ -129,6 +129,8 @@ def change_problems(change: OrgChange) -> list[OrgProblem]:
     found += [OrgProblem(f"department:{dept.dept}", reason) for dept in change.departments if (reason := dept_problem(dept))]
     found += [OrgProblem(f"role:{role.role}", reason) for role in change.roles if (reason := role_problem(role))]
     found += [OrgProblem(f"role_group:{group.group}", reason) for group in change.groups if (reason := group_problem(group))]
+    removed = (("department", change.remove_departments), ("role", change.remove_roles), ("role_group", change.remove_groups))
+    found += [OrgProblem(f"{kind}:{one}", reason) for kind, ids in removed for one in ids if (reason := id_problem("its id", one))]
     subjects = [f"role_group:{group.group}" for group in change.groups] + [f"role_group:{group.name}" for group in change.groups]
     subjects += [f"user:{user.userid}" for user in change.users] + [f"user:{userid}" for userid in change.leave]
     subjects += [f"department:{dept.dept}" for dept in change.departments] + [f"department:{dept}" for dept in change.remove_departments]
