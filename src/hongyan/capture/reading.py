@@ -106,7 +106,9 @@ def capture_of(note: Note, caller: Caller | None, credential: Callable[[str], st
     token = _clues(note, named).token
     # Everything is masked by name before anything is swept: a secret found in one place is taken out of all.
     content = _swept(masker, _content(note, masker, named, parts))
-    content = msgspec.structs.replace(content, credential=credential(token) if token else "", masked=tuple(_swept_text(masker, place) for place in masker.places))
+    content = msgspec.structs.replace(
+        content, credential=credential(token) if token else "", masked=tuple(_swept_text(masker, place) for place in masker.places)
+    )
     return Capture(_summary(note, caller, masker, named), content)
 
 
