@@ -15,7 +15,7 @@ from property.company import Play
 from property.histories import DelayOp, Op, OpenOp, RecallOp, SendOp, TimeOp, histories
 
 REACHED: Counter[str] = Counter()
-EXAMPLES = 20_000 if os.environ.get("HONGYAN_LONG") == "1" else 120
+EXAMPLES = 20_000 if os.environ.get("HONGYAN_LONG") == "1" else 200
 
 
 async def _play(history: list[Op], folder: Path, template: Path) -> None:
