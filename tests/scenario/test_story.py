@@ -49,6 +49,14 @@ def test_recall_is_refused_a_day_later_and_for_another_account(world: World) -> 
     assert world.inbox("u1")[0]["body"] is not None
 
 
+def test_what_was_recalled_stays_so_whenever_it_is_asked_for_again(world: World) -> None:
+    task_id = world.send_ok()
+    for wait in (0, DAY_MS + 1):
+        world.advance(wait)
+        answer = world.post(RECALL, {"unionid": world.unionid, "task_id": task_id}, token=world.get_token()).json()
+        assert answer["errcode"] == 0, wait
+
+
 def test_everybody_addressed_is_in_exactly_one_list(world: World) -> None:
     world.change(OrgChange(users=(UserEntry("idle", "未激活", (10,), active=False),)))
     first = world.send_ok(userid_list="u3,u6", text_content="同文")

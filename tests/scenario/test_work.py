@@ -108,9 +108,16 @@ def test_recall_takes_the_notice_from_everybody(office: Office) -> None:
     assert office.ask("recall", msg_task_id=task_id)["errcode"] == 0
     assert office.world.inbox("u2")[0]["body"] is None
     assert office.ask("recall", msg_task_id=task_id)["errcode"] == 0
+
+
+def test_a_notice_can_be_recalled_for_a_day_and_stays_recalled(office: Office) -> None:
+    recalled, left = office.send(userid_list="u1")["task_id"], office.send(userid_list="u2")["task_id"]
+    assert office.ask("recall", msg_task_id=recalled)["errcode"] == 0
     office.world.advance(DAY_MS + 1)
     office.world.token = office.world.get_token()
-    assert office.ask("recall", msg_task_id=task_id)["errcode"] == 400002
+    assert office.ask("recall", msg_task_id=left)["errcode"] == 400002
+    assert office.world.inbox("u2")[0]["body"] is not None
+    assert office.ask("recall", msg_task_id=recalled)["errcode"] == 0, "as for a service account, and for a caller who asks again"
 
 
 def test_a_status_bar_changes_for_everyone_who_has_the_message(office: Office) -> None:

@@ -190,13 +190,13 @@ async def _check_media(call: Call, body: AnyBody) -> Refusal | None:
 # --- afterwards
 
 
-async def _task(call: Call, name: str, bad: ErrorRow, window_ms: int) -> Task | Refusal:
-    """The task that the call is about, when it is this agent's and young enough."""
+async def _task(call: Call, name: str, bad: ErrorRow, window_ms: int | None = None) -> Task | Refusal:
+    """The task that the call is about, when it is this agent's and young enough; without a window, of any age."""
     task_id, agent = _number(call, name), _agent(call)
     if agent.installation is None:
         return Refusal(bad)
     task = await call.engine.store.read(load_notice_txn, call.grant.corp.no, agent.installation.sender, task_id)
-    if task is None or call.now - seq_ms(task.seq) > window_ms:
+    if task is None or (window_ms is not None and call.now - seq_ms(task.seq) > window_ms):
         return Refusal(bad)
     return task
 
@@ -227,9 +227,9 @@ async def send_result(call: Call) -> Reply:
 
 
 async def recall_notice(call: Call) -> Reply:
-    """Withdraw a notice within 24 hours."""
+    """Withdraw a notice within 24 hours; one that was withdrawn stays so, whenever it is asked for again."""
     refusal = _required(call, "agent_id", "msg_task_id")
-    task = refusal or await _task(call, "msg_task_id", errors.BAD_RECALL, DAY_MS)
+    task = refusal or await _task(call, "msg_task_id", errors.BAD_RECALL)
     if isinstance(task, Refusal):
         return refuse(task)
     if not await call.engine.store.write(recall_txn, task.corp, task.sender, task.seq, "work"):
