@@ -158,10 +158,10 @@ def _forgetful(real: Any) -> Any:
 
 
 def _frozen_broadcasts(real: Any) -> Any:
-    def refreshed(self: Any, tx: Any, corp: Any) -> Any:
-        return (self._newest[corp], self._complete[corp]) if corp in self._newest else real(self, tx, corp)
+    def kept(self: Any, tx: Any, corp: Any) -> Any:
+        return self._kept[corp] if corp in self._kept else real(self, tx, corp)
 
-    return refreshed
+    return kept
 
 
 def _everybody_who_opened(real: Any) -> Any:
@@ -295,7 +295,7 @@ BUGS: dict[str, tuple[str, Plant]] = {
     "delayed messages are seen at once": ("I1", _sql("task.as_entries", "t.visible_at", "(t.seq >> 12)")),
     "a mark is off by one": ("I5", _sql("inbox.unread_rows", "seq > :above", "seq >= :above")),
     "whoever opened the conversation has read it": ("I5", _code(receipts, "reads_txn", _everybody_who_opened)),
-    "bitmap tasks are looked up once": ("I1", _code(broadcasts.Broadcasts, "_refreshed", _frozen_broadcasts)),
+    "bitmap tasks are looked up once": ("I1", _code(broadcasts.Broadcasts, "kept", _frozen_broadcasts)),
     "a live feed is cut after one message": ("I11", _sql("task.after", "limit :limit", "limit min(:limit, 1)")),
     "who left is still counted": ("I1", _code(edit, "apply_leaving_txn", _stays_counted)),
     "who comes back is somebody new": ("I1", _code(edit_people, "_identity", _always_new)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from heapq import merge
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 import msgspec
@@ -188,26 +188,31 @@ def unread_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: 
     mark = load_mark_txn(tx, corp, sender, ord_)
     count = _unread_rows(tx, corp, ord_, sender, mark, now) if has_rows else 0
     if count < UNREAD_MAX:
-        count += len(list(islice(_unread_broadcasts(tx, broadcasts, corp, ord_, sender, mark, now), UNREAD_MAX - count)))
-    return count
+        count += _unread_broadcasts(tx, broadcasts, corp, ord_, sender, mark, now)
+    return min(count, UNREAD_MAX)
 
 
-def _unread_broadcasts(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs) -> Iterator[Seq]:
-    """Those of the tasks stored as bitmaps, newest first, that are visible, not covered by the mark, and neither recalled nor purged nor read."""
-    below, gone = mark.surely_below, None
-    for seq, _, visible_at, _ in broadcasts.of_person(tx, corp, ord_, END, sender):
-        if seq <= below:
-            return
-        if visible_at > now or mark.covers(seq, visible_at):
-            continue
-        if gone is None:  # not for everybody who has read all
-            oldest = tx.one("task.first_bitmap", corp=corp)
-            gone = _gone(tx, corp, ord_, sender, below)
-            below = max(below, END if oldest is None or oldest[0] is None else oldest[0] - 1)
-            if seq <= below:
-                return
-        if seq not in gone:
-            yield seq
+def _unread_broadcasts(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs) -> int:
+    """Of the tasks stored as bitmaps: those that are visible, not covered by the mark, and neither recalled nor purged nor read one by one.
+
+    Counted in blocks, from which the few that are gone are taken; what was delayed, or is older than what is kept, is looked at one by one.
+    """
+    kept = broadcasts.kept(tx, corp)
+    above, until = _not_delayed(mark, now)
+    singly = [task for task in kept.delayed(ord_, sender) if task.visible_at <= now and not mark.covers(task.seq, task.visible_at)]
+    if kept.complete and not singly and not kept.count(ord_, sender, above, until):
+        return 0  # as for everybody who has read all
+    oldest = tx.one("task.first_bitmap", corp=corp)
+    if oldest is None or oldest[0] is None:
+        return 0
+    below = max(mark.surely_below, Seq(oldest[0] - 1))
+    above = max(above, below)
+    gone = _gone(tx, corp, ord_, sender, below)
+    count = kept.count(ord_, sender, above, until) - sum(above < seq < until and kept.counts(seq, ord_) for seq in gone)
+    count += sum(task.seq > below and task.seq not in gone for task in singly)
+    older = takewhile(lambda task: task.seq > below, broadcasts.older(tx, corp, ord_, kept, END, sender))
+    unread = (task.visible_at <= now and not mark.covers(task.seq, task.visible_at) and task.seq not in gone for task in older)
+    return count + sum(islice(filter(None, unread), max(0, UNREAD_MAX - count)))
 
 
 def _gone(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, after: Seq) -> set[Seq]:
@@ -218,12 +223,9 @@ def _gone(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, after: Seq) -> set[
 
 
 def _unread_rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs) -> int:
-    """Counted on the rows alone, mended by what the few recalled or delayed tasks say.
-
-    A task that was not delayed is visible from the moment in its seq on, so that the bounds of a time are bounds of seqs.
-    """
+    """Counted on the rows alone, mended by what the few recalled or delayed tasks say."""
     reader = {"corp": corp, "ord": ord_, "sender": sender}
-    above, until = min(mark.seq, _first_seq(mark.at + 1) - 1), _first_seq(now + 1)
+    above, until = _not_delayed(mark, now)
     unusual: Row | None = (0, 0, 0)
     if tx.one("inbox.any_unusual", corp=corp, sender=sender, after=mark.surely_below):
         bounds = {"after": mark.surely_below, "above": above, "until": until, "mark_at": mark.at, "now": now, "limit": UNUSUAL_MAX}
@@ -237,8 +239,13 @@ def _unread_rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMa
     return (row[0] if row else 0) - hidden + late
 
 
-def _first_seq(at: int) -> int:
-    return at << SEQ_COUNTER_BITS
+def _not_delayed(mark: ReadMark, now: EpochMs) -> tuple[Seq, Seq]:
+    """Between which seqs a task is visible and not covered by the mark, if it was not delayed: it is visible from the moment in its seq on."""
+    return min(mark.seq, Seq(_first_seq(mark.at + 1) - 1)), _first_seq(now + 1)
+
+
+def _first_seq(at: int) -> Seq:
+    return Seq(at << SEQ_COUNTER_BITS)
 
 
 def open_conversation_txn(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, up_to: Seq, now: EpochMs) -> ReadMark:
