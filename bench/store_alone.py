@@ -20,6 +20,7 @@ from hongyan.admission.accept import Accepted
 from hongyan.admission.mass_send import MassSend
 from hongyan.admission.state import Send
 from hongyan.app.application import Application
+from hongyan.app.server import tune_interpreter
 from hongyan.app.settings import Settings
 from hongyan.directory.audience import Selectors
 from hongyan.directory.records import load_corp_txn
@@ -44,6 +45,7 @@ async def _measure(folder: Path, scale: Scale, people: int, *, narrow: bool = Tr
     application.engine.store.meter.slow_s = math.inf  # filling takes as long as it takes
     async with application.running():
         company = _Company(application, await fill(application, people), people)
+        tune_interpreter()  # as the server does
         await settled(people)
         return [*(await _narrow(company, folder, scale) if narrow else ()), *await _broad(company, folder, scale)]
 

@@ -38,3 +38,14 @@ def test_a_line_feed_in_a_path_of_ours_is_an_unknown_path_of_ours(world: World) 
     reply = world.admin("GET", "/media/a%0Ab/content")
 
     assert reply.status_code == 404 and reply.json()["error"]["code"] == "unknown_path"
+
+
+@pytest.mark.parametrize("path", ["/topapi/message/mass/send", f"{BASE}/recall", "/topapi/user/getbyunionid", "/department/list"])
+def test_a_query_that_is_no_utf_8_is_no_missing_token(path: str, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """GBK, as some shells and editors write it."""
+    token = world.get_token()
+    gbk = "%C4%E3%BA%C3"
+    reply = world.server.client.post(f"{path}?access_token={token}&text_content={gbk}", json={}).json()
+    assert (reply["errcode"], reply["errmsg"]) in ((43009, "post参数需要json类型"), (40035, "缺少参数 json")), reply
+    assert world.server.client.post(f"{path}?access_token={gbk}", json={}).json()["errcode"] in (88, 40035, 40014)
+    assert not caplog.records

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -17,6 +18,10 @@ _DECODE = msgspec.json.Decoder().decode
 
 class BadBody(Exception):
     """The body is none of the forms that are understood."""
+
+
+class BadQuery(dict[str, str]):
+    """What can be read of a query of which not everything can: enough to know who calls, before the call is refused."""
 
 
 def _unescape(raw: bytes) -> str:
@@ -50,6 +55,15 @@ def parse_form(raw: bytes) -> dict[str, str]:
         if piece:
             name, _, value = piece.partition(b"=")
             fields[_unescape(name)] = _unescape(value)
+    return fields
+
+
+def readable_of(raw: bytes) -> dict[str, str]:
+    """The parts of a form or query that can be read by themselves."""
+    fields: dict[str, str] = {}
+    for piece in raw.split(b"&", MAX_FIELDS)[:MAX_FIELDS]:
+        with suppress(BadBody):
+            fields |= parse_form(piece)
     return fields
 
 

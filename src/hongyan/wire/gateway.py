@@ -7,27 +7,20 @@ found; then the endpoint. Known from observation: unknown path before missing to
 import asyncio
 import logging
 from collections.abc import Iterable
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from hongyan.access.gate import address_allowed, may_call
 from hongyan.access.guesses import TooManyGuesses
-from hongyan.access.tokens import Grant
-from hongyan.admission import rules
-from hongyan.admission.gateway import Counted, Refused, windows_of
-from hongyan.admission.rules import RuleBook
-from hongyan.capture.records import Caller, Part, Stage, Trail
+from hongyan.capture.records import Part, Stage, Trail
 from hongyan.engine.calls import request_id_of
 from hongyan.engine.engine import Engine
 from hongyan.model import errors
-from hongyan.model.clock import DEFAULT_ZONE, iso
-from hongyan.model.errors import ErrorRow, Family, Refusal
-from hongyan.model.ids import EpochMs, SenderId
+from hongyan.model.errors import Family, Refusal
+from hongyan.model.ids import EpochMs
 from hongyan.observe.events import fields_of
 from hongyan.store.interface import StoreError
 from hongyan.wire import lax
 from hongyan.wire.endpoint import Call, Endpoint, OpenCall, OpenEndpoint
-from hongyan.wire.forms import BadBody, parse_body, parse_form, parse_json
+from hongyan.wire.forms import BadBody, BadQuery, parse_json
 from hongyan.wire.http import (
     BodyTooLarge,
     BodyTooSlow,
@@ -44,28 +37,14 @@ from hongyan.wire.http import (
 )
 from hongyan.wire.multipart import FILE_PART
 from hongyan.wire.params import BadArgument, LazyParams, Params
+from hongyan.wire.passes import Passes, api_name
+from hongyan.wire.query import query_of, token_of_body
 from hongyan.wire.replies import Reply, refuse, refuse_classic
 from hongyan.wire.uploading import UPLOADS_AT_ONCE, NoRoom, Upload, taking_upload
 
 log = logging.getLogger("hongyan.wire")
 
-SHORT_QUERY = 256  # bytes
-KEPT_PASSES = 10_000
 TOKEN_HEADER = b"x-acs-dingtalk-access-token"
-
-
-class _Pass(NamedTuple):
-    """What a token gives on an interface from an address, as of one state of access and rules."""
-
-    grant: Grant
-    caller: Caller
-    access_version: int
-    book: RuleBook
-    windows: tuple[Counted, ...]
-
-    def holds(self, access_version: int, book: RuleBook, now: EpochMs) -> bool:
-        expires_at = self.grant.expires_at
-        return self.access_version == access_version and self.book is book and (expires_at is None or expires_at > now)
 
 
 class Gateway:
@@ -78,7 +57,7 @@ class Gateway:
         self._points = {path: f"api:{path}" for path in self._endpoints}  # of faults
         self._open = {endpoint.path: endpoint for endpoint in open_endpoints}
         self.calls.know((*self._endpoints, *self._open))
-        self._passes: dict[tuple[str, str, str], _Pass] = {}
+        self._passes = Passes(engine)
         self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._open_patterns = [endpoint for endpoint in self._open.values() if "{" in endpoint.path]
 
@@ -175,7 +154,7 @@ class Gateway:
             return refuse(Refusal(errors.V1_NOT_FOUND))
         token = request.header(TOKEN_HEADER)
         trail.stage = Stage.INTERFACE
-        call = OpenCall(engine, request.method, _query(request), request.body, request.content_type, fields, now, token, request.address)
+        call = OpenCall(engine, request.method, query_of(request), request.body, request.content_type, fields, now, token, request.address)
         return await open_endpoint.handler(call)
 
     def _find_open(self, path: str) -> tuple[OpenEndpoint | None, dict[str, str]]:
@@ -195,16 +174,16 @@ class Gateway:
         if request.method != "POST" and (request.method != "GET" or (self._engine.strict and not endpoint.reads)):
             return refuse(Refusal(errors.NEED_POST))
         request.trail.stage = Stage.TOKEN
-        query, strict = _query(request), self._engine.strict
-        token = query.get("access_token") or _token_of_body(request, strict=strict)
+        query, strict = query_of(request), self._engine.strict
+        token = query.get("access_token") or token_of_body(request, strict=strict)
         if not token or token.isspace():
             return refuse(Refusal(errors.TOKEN_BLANK))
-        known = self._known_pass(token, endpoint, request, now)
-        passed = self._within_rates(known, endpoint, request, now) if known else await self._pass(token, endpoint, request, now)
+        known = self._passes.known(token, endpoint, request, now)
+        passed = self._passes.within_rates(known, endpoint, request, now) if known else await self._passes.of(token, endpoint, request, now)
         if isinstance(passed, Refusal):
             return refuse(passed)
         # A query that holds more than the token holds parameters.
-        lone_body = request.body if len(query) == 1 and not strict else b""
+        lone_body = request.body if len(query) == 1 and not strict and not isinstance(query, BadQuery) else b""
         request.trail.stage = Stage.INTERFACE
         try:
             return await endpoint.handler(
@@ -214,37 +193,6 @@ class Gateway:
             request.trail.stage = Stage.BODY
             return refuse(Refusal(errors.NOT_JSON))
 
-    async def _pass(self, token: str, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> "_Pass | Refusal":
-        """Who calls, when they may and there is room in the rates. What does not change from call to call is remembered."""
-        passed = self._known_pass(token, endpoint, request, now) or await self._new_pass(token, endpoint, request, now)
-        return passed if isinstance(passed, Refusal) else self._within_rates(passed, endpoint, request, now)
-
-    def _known_pass(self, token: str, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> _Pass | None:
-        known = self._passes.get((token, endpoint.path, request.address))
-        return known if known is not None and known.holds(self._engine.access.version, self._engine.rulekeeper.book, now) else None
-
-    async def _new_pass(self, token: str, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> _Pass | Refusal:
-        access, book = self._engine.access, self._engine.rulekeeper.book
-        grant = await access.access_grant(token, now)
-        if grant is None:
-            return Refusal(errors.TOKEN_INVALID)
-        request.trail.caller = _caller(grant)
-        refusal = _may(endpoint, request, grant)
-        if refusal:
-            return refusal
-        if len(self._passes) > KEPT_PASSES:
-            self._passes.clear()
-        effective = book.of(grant.corp.no, grant.app.no, SenderId(0))
-        windows = windows_of(grant.app.no, grant.corp.no, endpoint.path, effective)
-        made = self._passes[token, endpoint.path, request.address] = _Pass(grant, _caller(grant), access.version, book, windows)
-        return made
-
-    def _within_rates(self, passed: _Pass, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> _Pass | Refusal:
-        trail = request.trail
-        trail.caller, trail.stage = passed.caller, Stage.RATES
-        refused = self._engine.gateway_windows.admit_call(passed.windows, now)
-        return _rate_refusal(refused, endpoint, v1=endpoint.family is Family.V1) if refused else passed
-
     # --- the classic surface: what /topapi would wrap in 88 stands plain
 
     async def _call_classic(self, endpoint: Endpoint, request: HttpRequest, now: EpochMs) -> Reply:
@@ -252,11 +200,11 @@ class Gateway:
         if request.method != "POST" and (request.method != "GET" or not endpoint.reads):
             return refuse(Refusal(errors.CLASSIC_NEED_POST))
         request.trail.stage = Stage.TOKEN
-        query, strict = _query(request), self._engine.strict
-        token = query.get("access_token") or _token_of_body(request, strict=strict)
+        query, strict = query_of(request), self._engine.strict
+        token = query.get("access_token") or token_of_body(request, strict=strict)
         if not token or token.isspace():
             return refuse(Refusal(errors.CLASSIC_TOKEN_MISSING))
-        passed = await self._pass(token, endpoint, request, now)
+        passed = await self._passes.of(token, endpoint, request, now)
         if isinstance(passed, Refusal):
             return refuse_classic(passed)
         params = LazyParams(query, request.content_type, request.body, strict=strict)
@@ -274,9 +222,9 @@ class Gateway:
         if request.method != "POST":
             return refuse(Refusal(errors.CLASSIC_NEED_POST))
         trail.stage = Stage.TOKEN
-        query, strict = _query(request), self._engine.strict
+        query, strict = query_of(request), self._engine.strict
         token = query.get("access_token", "").strip()
-        passed = await self._pass(token, endpoint, request, now) if token else None
+        passed = await self._passes.of(token, endpoint, request, now) if token else None
         if isinstance(passed, Refusal):
             return refuse_classic(passed)
         trail.stage = Stage.BODY if passed else Stage.TOKEN
@@ -286,9 +234,11 @@ class Gateway:
                 token = lax.as_text(upload.fields.get("access_token")).strip()
                 if passed is None and not token:
                     return refuse(Refusal(errors.CLASSIC_TOKEN_MISSING))
-                passed = passed or await self._pass(token, endpoint, request, now)
+                passed = passed or await self._passes.of(token, endpoint, request, now)
                 if isinstance(passed, Refusal):
                     return refuse_classic(passed)
+                if isinstance(query, BadQuery):
+                    return refuse(Refusal(errors.NOT_MULTIPART))
                 params = Params({**query, **upload.fields}, strict=strict)
                 trail.stage = Stage.INTERFACE
                 return await endpoint.handler(Call(self._engine, passed.grant, now, params, form=upload.form))
@@ -312,7 +262,7 @@ class Gateway:
         token = request.header(TOKEN_HEADER)
         if not token:
             return refuse(Refusal(errors.V1_HEADER_MISSING))
-        passed = await self._pass(token, endpoint, request, now)
+        passed = await self._passes.of(token, endpoint, request, now)
         if isinstance(passed, Refusal):
             return refuse(Refusal(errors.V1_TOKEN_INVALID) if passed.row is errors.TOKEN_INVALID else passed)
         trail.stage = Stage.BODY
@@ -342,51 +292,12 @@ def _log_failure(path: str, request: HttpRequest, reply: Reply, failure: Excepti
         log.error("%s failed", path, exc_info=failure, extra=fields)
 
 
-def _caller(grant: Grant) -> Caller:
-    return Caller(grant.corp.corp_id, grant.app.app_key, grant.app.name)
-
-
 def _parts(upload: Upload) -> tuple[Part, ...]:
     """What an upload brought, without the file itself."""
     texts = [(name, lax.as_text(value)) for name, value in upload.fields.items()]
     parts = tuple(Part(name, len(text.encode("utf-8", "replace")), None, text) for name, text in texts)
     file = upload.form.file if upload.form else None
     return (*parts, Part(FILE_PART, file.size, file.name)) if file else parts
-
-
-def _may(endpoint: Endpoint, request: HttpRequest, grant: Grant) -> Refusal | None:
-    v1 = endpoint.family is Family.V1
-    app = grant.app
-    request.trail.stage = Stage.ALLOW_LIST
-    if not address_allowed(app.allow_ips, request.address):
-        fields = {"ip": request.address, "app_key": app.app_key}
-        return Refusal(errors.V1_IP_NOT_ALLOWED if v1 else errors.IP_NOT_ALLOWED, fields)
-    request.trail.stage = Stage.PERMISSION
-    if not may_call(app, endpoint.kinds, endpoint.scope):
-        fields = {"scope": endpoint.scope, "app_key": app.app_key}
-        return Refusal(errors.V1_NO_PERMISSION if v1 else errors.NO_PERMISSION, fields)
-    return None
-
-
-_RATE_ROWS: dict[str, tuple[ErrorRow, ErrorRow]] = {
-    rules.APP_API_QPS.id: (errors.APP_API_QPS, errors.V1_APP_API_QPS),
-    rules.API_QPS.id: (errors.API_QPS, errors.V1_API_QPS),
-    rules.CORP_MONTH.id: (errors.CORP_MONTH, errors.V1_CORP_MONTH),
-}
-
-
-def _rate_refusal(refused: Refused, endpoint: Endpoint, *, v1: bool) -> Refusal:
-    top_row, v1_row = _RATE_ROWS[refused.rule]
-    window = {"begin": _clock_text(refused.begins_at), "end": _clock_text(refused.ends_at), "limit": str(refused.limit)}
-    return Refusal(v1_row) if v1 else Refusal(top_row, {"api": _api_name(endpoint.path), **window})
-
-
-def _clock_text(at: EpochMs) -> str:
-    return iso(at, DEFAULT_ZONE)[:19].replace("T", " ")
-
-
-def _api_name(path: str) -> str:
-    return "dingtalk.oapi." + path.removeprefix("/topapi/").strip("/").replace("/", ".")
 
 
 def _family(path: str) -> Family:
@@ -398,7 +309,7 @@ def _family(path: str) -> Family:
 def _unknown(path: str, family: Family) -> Refusal:
     match family:
         case Family.TOP:
-            return Refusal(errors.UNKNOWN_PATH, {"sub_msg": f"不合法ApiName，ApiName = {_api_name(path)}"})
+            return Refusal(errors.UNKNOWN_PATH, {"sub_msg": f"不合法ApiName，ApiName = {api_name(path)}"})
         case Family.V1:
             return Refusal(errors.V1_NOT_FOUND)
         case Family.CLASSIC:
@@ -416,29 +327,6 @@ def _match(pattern: str, path: str) -> dict[str, str] | None:
         elif want != have:
             return None
     return fields
-
-
-def _query(request: HttpRequest) -> dict[str, str]:
-    return _short_query(request.query) if len(request.query) < SHORT_QUERY else _parse_query(request.query)
-
-
-def _parse_query(raw: bytes) -> dict[str, str]:
-    try:
-        return parse_form(raw)
-    except BadBody:
-        return {}
-
-
-# Most queries hold the token alone, and the same one again and again. Nobody changes what is returned.
-_short_query = lru_cache(maxsize=1024)(_parse_query)
-
-
-def _token_of_body(request: HttpRequest, *, strict: bool) -> str:
-    """The curl samples put the token into the form."""
-    try:
-        return lax.as_text(parse_body(request.content_type, request.body, strict=strict).get("access_token"))
-    except BadBody:
-        return ""
 
 
 def _v1_body(request: HttpRequest) -> dict[str, Any] | None:

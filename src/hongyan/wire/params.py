@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from hongyan.wire import lax
-from hongyan.wire.forms import parse_body
+from hongyan.wire.forms import BadBody, BadQuery, parse_body
 from hongyan.wire.lax import Unreadable
 
 T = TypeVar("T")
@@ -121,5 +121,7 @@ class LazyParams(Params):
         if name != "_values":
             raise AttributeError(name)
         query, content_type, body = self._source
+        if isinstance(query, BadQuery):
+            raise BadBody
         Params.__init__(self, {**query, **parse_body(content_type, body, strict=self._strict)}, strict=self._strict)
         return self._values
