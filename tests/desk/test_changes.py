@@ -2,14 +2,17 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+import pytest
 from desk_world import Browser, DeskWorld
 
 from hongyan.access.operators import Role
 from hongyan.console.desk.changes import NewRows
+from hongyan.delivery import live
 from hongyan.model.clock import DAY_MS
 
 ROOT = "/console/o/dingtest"
@@ -140,3 +143,21 @@ def test_a_stream_ends_with_the_session(desk: DeskWorld) -> None:
         except EOFError:
             return
     raise AssertionError("the stream goes on")
+
+
+def test_an_operator_has_only_so_many_streams(desk: DeskWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "WATCHERS_MAX", 2)
+    viewer = desk.operator(Role.VIEWER)
+    position = _position(viewer.get(f"{ROOT}/sends").text)
+    path = f"changes?after={position}"
+
+    def status() -> int:
+        with viewer.http.stream("GET", f"{ROOT}/{path}") as response:
+            return response.status_code
+
+    with following(viewer, path), following(viewer, "requests/events?after=0"):
+        assert status() == 429
+        with following(desk.operator(Role.SENDER), path):
+            pass  # another operator is not in the way
+    while status() == 429:  # until the server has heard of the end of one
+        time.sleep(0.01)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing, nullcontext
 
 import anyio
 import msgspec
@@ -38,21 +38,26 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, chunks: AsyncIterator[bytes], stopping: asyncio.Event) -> None:
+    def __init__(self, chunks: AsyncIterator[bytes], stopping: asyncio.Event, counted: AbstractContextManager[None] | None = None) -> None:
         super().__init__(headers=STREAM_HEADERS)
         del self.headers["content-length"]
         self._chunks = chunks
         self._stopping = stopping
+        self._counted = counted or nullcontext()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # The group ends with the response: nothing of it outlives the request.
+        with self._counted:
+            await self._follow(receive, send)
+        if self._stopping.is_set():
+            await send({"type": "http.response.body", "body": farewell(), "more_body": False})
+
+    async def _follow(self, receive: Receive, send: Send) -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(self._until_stopping, group.cancel_scope)
             group.start_soon(_until_gone, receive, group.cancel_scope)
             await self._send_all(send)
             group.cancel_scope.cancel()
-        if self._stopping.is_set():
-            await send({"type": "http.response.body", "body": farewell(), "more_body": False})
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})

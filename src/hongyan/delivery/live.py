@@ -19,6 +19,7 @@ BEAT_S = 15.0  # silence after which a beat is sent, so that proxies keep the co
 PENDING_POLL_S = 0.1  # how often to look whether a delayed message has become visible
 CHUNK = 500
 FOLLOWERS_MAX = 32  # streams of one inbox: a person has fewer windows
+WATCHERS_MAX = 64  # streams of one operator's pages
 COME_BACK_MS = (500, 4000)  # after a farewell
 
 
@@ -81,6 +82,7 @@ class LiveInboxes:
         self._reading: dict[tuple[CorpNo, Seq], tuple[int, asyncio.Future[_Feed | None]]] = {}
         self._reads = 0
         self._followers: Counter[tuple[CorpNo, Ord]] = Counter()
+        self._watchers: Counter[str] = Counter()
 
     def forget(self) -> None:
         self._feeds.clear()
@@ -98,6 +100,21 @@ class LiveInboxes:
     def crowded(self, corp: CorpNo, *ords: Ord) -> bool:
         """True when nobody more may follow one of these inboxes."""
         return any(self._followers[corp, ord_] >= FOLLOWERS_MAX for ord_ in ords)
+
+    def watches_enough(self, operator: str) -> bool:
+        """True when no page more of this operator may be kept current."""
+        return self._watchers[operator] >= WATCHERS_MAX
+
+    @contextmanager
+    def watching(self, operator: str) -> Generator[None]:
+        """Counts as a stream of this operator."""
+        self._watchers[operator] += 1
+        try:
+            yield
+        finally:
+            self._watchers[operator] -= 1
+            if not self._watchers[operator]:
+                del self._watchers[operator]
 
     @contextmanager
     def _following(self, corp: CorpNo, ords: Collection[Ord]) -> Generator[None]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from hongyan.console.desk.frame import OF_CORP, Desk, Page
 from hongyan.console.desk.look import still_here
 from hongyan.console.events import RETRY_MS, EventStream
+from hongyan.console.guard import PAGE_HEADERS
 from hongyan.delivery.live import BEAT_S
 
 GAP_S = 0.3  # what happens within it is told at once
@@ -33,9 +34,17 @@ def asked_position(desk: Desk, name: str = "after") -> str:
     return (desk.request.headers.get("last-event-id") or desk.request.query_params.get(name, ""))[:_POSITION_MAX]
 
 
+def open_stream(desk: Desk, chunks: AsyncIterator[bytes]) -> Response:
+    """A stream for one of the operator's pages; 429 when too many are open already."""
+    live, operator = desk.engine.live, desk.session.name
+    if live.watches_enough(operator):
+        return Response(status_code=429, headers=PAGE_HEADERS)
+    return EventStream(chunks, desk.stopping, live.watching(operator))
+
+
 async def follow_changes(desk: Desk) -> Response:
     """Says that the organisation changed, with the new position; what changed the page asks for itself."""
-    return EventStream(_changes(desk, asked_position(desk), calls="calls" in desk.request.query_params), desk.stopping)
+    return open_stream(desk, _changes(desk, asked_position(desk), calls="calls" in desk.request.query_params))
 
 
 async def _changes(desk: Desk, after: str, *, calls: bool) -> AsyncIterator[bytes]:

@@ -10,12 +10,13 @@ from hongyan.access.operators import Role
 from hongyan.console.acts import asked_number, asked_sender, is_number, lens_of, mark_read, press_button, say_words
 from hongyan.console.articles import article_for, comment_as, look_at_article
 from hongyan.console.composer import Pace
+from hongyan.console.desk.changes import open_stream
 from hongyan.console.desk.frame import OF_CORP, Desk, Page, go_to
 from hongyan.console.desk.inbox_texts import TEXTS
 from hongyan.console.desk.look import ACT, LOOK, Opened, find_inbox, follow_page, give_ticket, may_act, record_look, still_here
 from hongyan.console.desk.shown_media import show_media
 from hongyan.console.desk.wall import PEOPLE_MAX, asked_people
-from hongyan.console.events import EventStream, follow_while
+from hongyan.console.events import follow_while
 from hongyan.console.guard import PAGE_HEADERS
 from hongyan.console.homes import home_page
 from hongyan.console.pages import render
@@ -123,7 +124,7 @@ async def follow_events(desk: Desk) -> Response:
     after = Seq(int(last)) if is_number(last) else await engine.live.position(desk.corp.no)
     if engine.live.crowded(opened.reader.corp.no, opened.reader.person.ord):
         return Response(status_code=429)
-    return EventStream(follow_while(engine, opened.reader, desk.t, after, lambda: still_here(desk)), desk.stopping)
+    return open_stream(desk, follow_while(engine, opened.reader, desk.t, after, lambda: still_here(desk)))
 
 
 async def show_article(desk: Desk) -> Response:

@@ -14,12 +14,11 @@ from hongyan.capture.meaning import meaning_of
 from hongyan.capture.records import NEWEST, UNTOLD, Capture, Summary, Wanted
 from hongyan.capture.replaying import replay_problem
 from hongyan.console.desk.advice import ADVICE_ZH
-from hongyan.console.desk.changes import asked_position, follow_rows
+from hongyan.console.desk.changes import asked_position, follow_rows, open_stream
 from hongyan.console.desk.frame import OF_CORP, Desk, Page, go_to
 from hongyan.console.desk.request_views import HEX_BYTES, curl_of, given_of, hex_of, pretty, stages_of, took
 from hongyan.console.desk.requests_texts import TEXTS
 from hongyan.console.desk.sends import parsed_day
-from hongyan.console.events import EventStream
 from hongyan.console.guard import MEDIA_HEADERS, PAGE_HEADERS
 from hongyan.console.pages import render
 from hongyan.console.times import Times
@@ -133,7 +132,7 @@ async def follow_requests(desk: Desk) -> Response:
     async def rows(after: int, upto: int) -> str:
         return _rows(desk, await captures.page(asked.wanted, before=upto + 1, after=after, limit=LIVE_MOST))
 
-    return EventStream(follow_rows(desk, _position(asked_position(desk)) or captures.last, rows), desk.stopping)
+    return open_stream(desk, follow_rows(desk, _position(asked_position(desk)) or captures.last, rows))
 
 
 async def _named(desk: Desk) -> Capture | Response:

@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from hongyan.console.acts import is_number, lens_of
 from hongyan.console.articles import look_at_article
+from hongyan.console.desk.changes import open_stream
 from hongyan.console.desk.frame import OF_CORP, Desk, Page
 from hongyan.console.desk.inbox_texts import TEXTS
 from hongyan.console.desk.look import find_reader, has_ticket, record_look, still_here, ticket_of
 from hongyan.console.doors import Reader
-from hongyan.console.events import RETRY_MS, Arrival, EventStream, arrival_of
+from hongyan.console.events import RETRY_MS, Arrival, arrival_of
 from hongyan.console.guard import PAGE_HEADERS
 from hongyan.console.views import Lens, MessageView, conversation_views_txn, flow_view_txn
 from hongyan.delivery.broadcasts import Broadcasts
@@ -114,7 +115,7 @@ async def follow_wall(desk: Desk) -> Response:
     after = Seq(int(last)) if is_number(last) else await desk.engine.live.position(desk.corp.no)
     if desk.engine.live.crowded(desk.corp.no, *(reader.person.ord for reader in readers)):
         return Response(status_code=429, headers=PAGE_HEADERS)
-    return EventStream(_events(desk, {reader.person.ord: reader for reader in readers}, after), desk.stopping)
+    return open_stream(desk, _events(desk, {reader.person.ord: reader for reader in readers}, after))
 
 
 async def _events(desk: Desk, readers: dict[Ord, Reader], after: Seq) -> AsyncIterator[bytes]:
