@@ -32,7 +32,12 @@ class Tally:
             self._planes.append(carry.copy())
 
     def of(self, ord_: Ord) -> int:
-        return sum(1 << at for at, plane in enumerate(self._planes) if ord_ in plane)
+        n, bit = 0, 1
+        for plane in self._planes:
+            if ord_ in plane:
+                n += bit
+            bit <<= 1
+        return n
 
     def at_least(self, least: int) -> BitMap:
         """The people who are in `least` sets or more; `least` from 1 on."""
