@@ -1,10 +1,12 @@
 """Answers that go out in one piece are what the ordinary way would have sent."""
 
+import gc
 import re
 import socket
 from urllib.parse import urlsplit
 
 import pytest
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from harness import World
 from hongyan.app.whole_answer import WholeAnswer
@@ -53,3 +55,16 @@ def test_requests_sent_ahead_are_answered_one_after_the_other(world: World) -> N
 
     assert answers.count(b"HTTP/1.1 200 OK\r\n") == 3
     assert answers.count(b"connection: close") == 1
+
+
+def test_a_request_leaves_nothing_to_the_cycle_collector(world: World) -> None:
+    world.admin("GET", "/server")
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            world.admin("GET", "/server")
+        left = sum(isinstance(one, RequestResponseCycle) for one in gc.get_objects())
+    finally:
+        gc.enable()
+    assert left < 10, "a connection holds its last one"

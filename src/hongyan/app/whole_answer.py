@@ -7,6 +7,7 @@ system calls here, and two awakenings of the client.
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
+from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
@@ -25,12 +26,13 @@ class WholeAnswer:
     __slots__ = ("_cycle",)
 
     def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = cycle
+        # The cycle holds the scope and the scope this: a hard reference back would leave every request to the cycle collector.
+        self._cycle = ref(cycle)
 
     def __call__(self, status: int, content_type: bytes, body: bytes) -> bool:
         """Write and end the answer. False, with nothing written: somebody reads too slowly, is gone, or asked for the head alone."""
-        cycle = self._cycle
-        if cycle.disconnected or cycle.response_started or cycle.flow.write_paused or cycle.scope["method"] == "HEAD":
+        cycle = self._cycle()
+        if cycle is None or cycle.disconnected or cycle.response_started or cycle.flow.write_paused or cycle.scope["method"] == "HEAD":
             return False
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
