@@ -3,7 +3,7 @@
 import json
 import statistics
 
-from bench.figures import Anchor, Figure, alone, beside
+from bench.figures import Anchor, Figure, Goal, alone, beside
 from bench.month import month_of
 from bench.scale import Run
 from bench.subject import CONTROL, Subject, subject
@@ -11,6 +11,7 @@ from bench.subject import CONTROL, Subject, subject
 GROUP = "reads"
 KEY = "one read by primary key"
 PAGE = 50
+INBOX, RESULT = f"inbox page of {PAGE}, with the unread count", "getsendresult of {:,} people"
 
 
 def measure(run: Run) -> list[Figure]:
@@ -24,7 +25,8 @@ def measure(run: Run) -> list[Figure]:
                 seen[name].append(_median(served, request, scale.looks))
         size = served.size() / 2**20
     anchor = Anchor(KEY, seen[KEY])
-    figures = [beside(GROUP, name, "ms", seen[name], anchor) for name in calls]
+    goals = {INBOX: Goal("at most", 5), RESULT.format(scale.result): Goal("at most", 20, "ours")}
+    figures = [beside(GROUP, name, "ms", seen[name], anchor, goal=goals.get(name)) for name in calls]
     return [*figures, alone(GROUP, f"the store after {scale.days} days", "MiB", [size])]
 
 
@@ -37,10 +39,10 @@ def _calls(served: Subject, people: int) -> dict[str, tuple[str, str, str | None
     inbox = f"{corp}/inboxes/{facts['reader']}"
     result = json.dumps({"agent_id": facts["agent"], "task_id": notice["task_id"]})
     calls: dict[str, tuple[str, str, str | None]] = {
-        f"inbox page of {PAGE}, with the unread count": ("GET", f"{inbox}?limit={PAGE}", None),
+        INBOX: ("GET", f"{inbox}?limit={PAGE}", None),
         "newest message and unread count": ("GET", f"{inbox}?limit=1", None),
         "conversations, each with its unread count": ("GET", f"{inbox}/conversations", None),
-        f"getsendresult of {people:,} people": ("POST", served.work("getsendresult"), result),
+        RESULT.format(people): ("POST", served.work("getsendresult"), result),
         "explain: why somebody got it": ("GET", f"{corp}/tasks/{broad['task_id']}/explain/{facts['reader']}", None),
         "list of the newest sends": ("GET", f"{corp}/tasks?limit=50", None),
     }
