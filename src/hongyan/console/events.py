@@ -46,13 +46,13 @@ class EventStream(Response):
         self._counted = counted or nullcontext()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # The group ends with the response: nothing of it outlives the request.
         with self._counted:
             await self._follow(receive, send)
         if self._stopping.is_set():
             await send({"type": "http.response.body", "body": farewell(), "more_body": False})
 
     async def _follow(self, receive: Receive, send: Send) -> None:
+        # The group ends with the response: nothing of it outlives the request.
         async with anyio.create_task_group() as group:
             group.start_soon(self._until_stopping, group.cancel_scope)
             group.start_soon(_until_gone, receive, group.cancel_scope)

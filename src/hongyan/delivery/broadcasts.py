@@ -46,11 +46,8 @@ class _Block:
 
     def count(self, ord_: Ord, above: Seq, until: Seq) -> int:
         tasks = self.tasks
-        inside = tasks and tasks[0].seq > above and tasks[-1].seq < until
-        if not inside:
+        if len(tasks) < BLOCK or tasks[0].seq <= above or tasks[-1].seq >= until:
             return sum(above < task.seq < until and ord_ in task.delivered for task in tasks)
-        if len(tasks) < BLOCK:
-            return len([1 for task in tasks if ord_ in task.delivered])
         if self._tally is None:
             tally = Tally()
             for task in tasks:

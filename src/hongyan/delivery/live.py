@@ -4,8 +4,8 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Generator
-from contextlib import aclosing, contextmanager
-from typing import NamedTuple
+from contextlib import AbstractContextManager, aclosing, contextmanager
+from typing import NamedTuple, TypeVar
 
 from pyroaring import BitMap
 
@@ -26,6 +26,9 @@ COME_BACK_MS = (500, 4000)  # after a farewell
 def farewell() -> bytes:
     """The last words of a stream that the server ends: come back, but not everybody at the same moment."""
     return b"retry: %d\n: the server stops\n\n" % random.randint(*COME_BACK_MS)
+
+
+Place = TypeVar("Place")
 
 
 class _Item(NamedTuple):
@@ -71,6 +74,19 @@ def _feed_txn(tx: Tx, corp: CorpNo, after: Seq) -> _Feed:
     return _Feed(upto, items)
 
 
+@contextmanager
+def _counted(open_now: Counter[Place], places: Collection[Place]) -> Generator[None]:
+    """Counts as a stream at each of these places."""
+    open_now.update(places)
+    try:
+        yield
+    finally:
+        open_now.subtract(places)
+        for place in places:
+            if not open_now[place]:
+                del open_now[place]
+
+
 class LiveInboxes:
     """Follows inboxes. All readers of a corp that stand at the same position share one read."""
 
@@ -105,36 +121,16 @@ class LiveInboxes:
         """True when no page more of this operator may be kept current."""
         return self._watchers[operator] >= WATCHERS_MAX
 
-    @contextmanager
-    def watching(self, operator: str) -> Generator[None]:
+    def watching(self, operator: str) -> AbstractContextManager[None]:
         """Counts as a stream of this operator."""
-        self._watchers[operator] += 1
-        try:
-            yield
-        finally:
-            self._watchers[operator] -= 1
-            if not self._watchers[operator]:
-                del self._watchers[operator]
-
-    @contextmanager
-    def _following(self, corp: CorpNo, ords: Collection[Ord]) -> Generator[None]:
-        """Counts as a stream of each of these inboxes."""
-        places = [(corp, ord_) for ord_ in ords]
-        self._followers.update(places)
-        try:
-            yield
-        finally:
-            self._followers.subtract(places)
-            for place in places:
-                if not self._followers[place]:
-                    del self._followers[place]
+        return _counted(self._watchers, [operator])
 
     async def follow_several(
         self, corp: CorpNo, ords: Collection[Ord], after: Seq, beat_s: float = BEAT_S
     ) -> AsyncGenerator[tuple[Change, tuple[Ord, ...]]]:
         """The same for several people at once, each change with those of them whom it concerns; a beat concerns nobody."""
         pending: list[_Item] = []
-        with self._following(corp, ords), self._bus.subscribe(corp) as subscription:
+        with _counted(self._followers, [(corp, ord_) for ord_ in ords]), self._bus.subscribe(corp) as subscription:
             while True:
                 before, feed = after, await self._feed(corp, after)
                 after = feed.upto

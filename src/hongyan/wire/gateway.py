@@ -38,7 +38,7 @@ from hongyan.wire.http import (
 from hongyan.wire.multipart import FILE_PART
 from hongyan.wire.params import BadArgument, LazyParams, Params
 from hongyan.wire.passes import Passes, api_name
-from hongyan.wire.query import query_of, token_of_body
+from hongyan.wire.query import query_of, token_of
 from hongyan.wire.replies import Reply, refuse, refuse_classic
 from hongyan.wire.uploading import UPLOADS_AT_ONCE, NoRoom, Upload, taking_upload
 
@@ -175,7 +175,7 @@ class Gateway:
             return refuse(Refusal(errors.NEED_POST))
         request.trail.stage = Stage.TOKEN
         query, strict = query_of(request), self._engine.strict
-        token = query.get("access_token") or token_of_body(request, strict=strict)
+        token = token_of(query, request, strict=strict)
         if not token or token.isspace():
             return refuse(Refusal(errors.TOKEN_BLANK))
         known = self._passes.known(token, endpoint, request, now)
@@ -201,7 +201,7 @@ class Gateway:
             return refuse(Refusal(errors.CLASSIC_NEED_POST))
         request.trail.stage = Stage.TOKEN
         query, strict = query_of(request), self._engine.strict
-        token = query.get("access_token") or token_of_body(request, strict=strict)
+        token = token_of(query, request, strict=strict)
         if not token or token.isspace():
             return refuse(Refusal(errors.CLASSIC_TOKEN_MISSING))
         passed = await self._passes.of(token, endpoint, request, now)

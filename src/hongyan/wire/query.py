@@ -25,8 +25,10 @@ def _parse_query(raw: bytes) -> dict[str, str]:
 _short_query = lru_cache(maxsize=1024)(_parse_query)
 
 
-def token_of_body(request: HttpRequest, *, strict: bool) -> str:
-    """The curl samples put the token into the form."""
+def token_of(query: dict[str, str], request: HttpRequest, *, strict: bool) -> str:
+    """From the query, or from the body: the curl samples put it into the form."""
+    if token := query.get("access_token"):
+        return token
     try:
         return lax.as_text(parse_body(request.content_type, request.body, strict=strict).get("access_token"))
     except BadBody:
