@@ -113,6 +113,7 @@ class Told:
         world.change(OrgChange((lead,)))
         self.alone = world.send_ok(userid_list=one.userid, text_content=one.got)
         self.several = world.send_ok(userid_list=f"{one.userid},u1,u2", text_content="several")
+        world.send_ok(userid_list="u1,u2", text_content="sent by them", operator_user_id=one.userid)
         self.broad = world.send_ok(userid_list=None, dep_id_list="10", text_content="broad")
         self.everybody = world.send_ok(userid_list=None, is_to_all=True, text_content="everybody")
         self.tasks = [task for task in (missing, self.alone, self.several, self.broad, self.everybody) if task]

@@ -4,12 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 
 from hongyan.admission.accept import Accepted, Stale
 from hongyan.admission.mass_send import MassSend
 from hongyan.admission.rules import RuleSetting
-from hongyan.admission.tasks import Asked
 from hongyan.delivery.inbox import Entry as InboxEntry
 from hongyan.directory.edit import OrgChange
 from hongyan.messages.bodies import TextBody
@@ -24,7 +22,6 @@ from simulation.script import Deed, DeptOp, LeaveOp, PutOp
 from simulation.store import Entry
 
 FIRST_VERSION = 1 + len(MASS_LIMITS) + len(WORK_LIMITS)
-ASKED = msgspec.json.Decoder(Asked)
 
 
 class Broken(Exception):

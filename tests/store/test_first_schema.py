@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from crash.consistency import contradictions
@@ -19,6 +20,8 @@ SCHEMA1 = Path(__file__).parents[1] / "files" / "schema1.db"
 NOTICE = "/topapi/message/corpconversation"
 LATER_THAT_DAY = EpochMs(1_800_000_000_000 + 600_000)
 AGENT = 4001
+SAID = """update task set selectors = json_set(selectors, '$.flags', json('{"allow_comment":true,"operator":"u2"}')) where content like ?"""
+MARKED = "%众人%"
 
 
 class Old:
@@ -61,6 +64,9 @@ def old(tmp_path: Path) -> Iterator[Old]:
     folder = tmp_path / "data"
     folder.mkdir()
     shutil.copy(SCHEMA1, folder / "hongyan.db")
+    connection = apsw.Connection(str(folder / "hongyan.db"))
+    connection.execute(SAID, (MARKED,))
+    connection.close()
     with serving(folder) as server:
         yield Old(server, folder / "hongyan.db")
 
@@ -81,6 +87,19 @@ def test_a_mass_send_goes_on_where_the_old_day_stopped(old: Old) -> None:
 
     assert [entry["body"]["text"] for entry in old.inbox("u2")[:-before]] == ["新的"], "the second is a duplicate"
     assert contradictions(old.path) == []
+
+
+def test_what_a_send_said_beside_its_audience_is_still_known(old: Old) -> None:
+    entries = {str(entry["body"]): entry for entry in old.inbox("u4")}
+    marked = next(entry for text, entry in entries.items() if "众人" in text)
+
+    assert marked["flags"] == {"allow_comment": True, "operator": "u2"}
+    assert [entry["flags"] for entry in entries.values() if entry is not marked] == [{}] * (len(entries) - 1)
+
+    found = old.server.client.get(
+        f"/hongyan/v1/corps/dingold/tasks/{marked['task_id']}", headers={"authorization": f"Bearer {old.server.engine.key.admin_token(1)}"}
+    )
+    assert found.json()["flags"] == {"allow_comment": True, "operator": "u2"}
 
 
 def test_a_work_notice_can_be_sent_in_it(old: Old) -> None:

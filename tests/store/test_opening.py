@@ -365,4 +365,6 @@ def test_the_kept_file_is_what_its_script_makes(tmp_path: Path) -> None:
     made, kept = _rows(tmp_path / "made.db"), _rows(SCHEMA1)
     for table in ("app", "token"):  # hashes of random secrets
         made.pop(table), kept.pop(table)
+    # What a send says beside its audience stood with it until it got a column of its own.
+    kept["task"] = [tuple(value.replace(',"flags":{}}', "}") if isinstance(value, str) else value for value in row) for row in kept["task"]]
     assert made == kept

@@ -262,7 +262,7 @@ def _task_row(corp: _Corp, send: Send, admitted: Admitted, seq: Seq, storage: in
     head = (send.corp, seq, corp.day, send.sender, send.app, send.surface, status, send.kind.value, storage, send.hash, send.uuid)
     body = (send.msg_type, send.content, send.selectors, len(send.people), n_filtered, n_failed, packed(send.people))
     sets = pack_sets(admitted.filtered, admitted.observed, failed)
-    return (*head, *body, sets, send.invalid, encode_checks(admitted.checks), send.rules_version, visible_at)
+    return (*head, *body, sets, send.invalid, encode_checks(admitted.checks), send.rules_version, visible_at, send.flags)
 
 
 def _write(tx: Tx, corps: dict[CorpNo, _Corp], writes: _Writes) -> None:

@@ -14,7 +14,7 @@ from hongyan.admission import rules
 from hongyan.admission.rules import Effective, Profile
 from hongyan.admission.sending import Sending, Services
 from hongyan.admission.state import Send, SendKind
-from hongyan.admission.tasks import Flags, encode_asked, encode_invalid
+from hongyan.admission.tasks import Flags, encode_asked, encode_flags, encode_invalid
 from hongyan.directory.audience import Audience, Selectors, resolve_audience
 from hongyan.directory.census import Census
 from hongyan.directory.records import Corp
@@ -172,7 +172,8 @@ def _build(
         content=canonical.decode(),
         # Single-directed sends and previews neither check nor record the content.
         hash=fingerprint(canonical) if kind in (SendKind.MASS, SendKind.BROAD) else None,
-        selectors=encode_asked(request.selectors, request.flags),
+        selectors=encode_asked(request.selectors),
+        flags=encode_flags(request.flags),
         people=audience.people,
         screened=screened,
         invalid=encode_invalid(audience),

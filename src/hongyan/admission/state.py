@@ -79,6 +79,7 @@ class Send(msgspec.Struct, frozen=True):
     content: str  # canonical body
     hash: bytes | None  # takes part in duplicate suppression under this
     selectors: str  # JSON
+    flags: str  # JSON
     people: BitMap  # addressed
     screened: dict[str, BitMap]  # rule → people whom it concerns whatever else they got; disjoint
     invalid: str | None  # JSON of ids that name nobody

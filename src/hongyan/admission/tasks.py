@@ -41,10 +41,9 @@ class Flags(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The caller's words: selectors and flags."""
+    """Whom the caller asked for."""
 
     to: Selectors = Selectors()
-    flags: Flags = Flags()
 
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -57,8 +56,12 @@ def encode_invalid(audience: Audience) -> str | None:
     return _ENCODE(Invalid(audience.unknown_userids, audience.unknown_depts, audience.unknown_roles)).decode()
 
 
-def encode_asked(selectors: Selectors, flags: Flags) -> str:
-    return _ENCODE(Asked(selectors, flags)).decode()
+def encode_asked(selectors: Selectors) -> str:
+    return _ENCODE(Asked(selectors)).decode()
+
+
+def encode_flags(flags: Flags) -> str:
+    return _ENCODE(flags).decode()
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -77,7 +80,8 @@ class Task(msgspec.Struct, frozen=True):
     uuid: str
     msg_type: str
     content: str
-    asked: Asked
+    to: Selectors
+    flags: Flags
     n_addressed: int
     n_filtered: int
     n_failed: int
@@ -101,6 +105,7 @@ class Task(msgspec.Struct, frozen=True):
 
 _SETS = msgspec.msgpack.Decoder(TaskSets)
 _ASKED = msgspec.json.Decoder(Asked)
+decode_flags = msgspec.json.Decoder(Flags).decode
 _INVALID = msgspec.json.Decoder(Invalid)
 _PACK = msgspec.msgpack.Encoder().encode
 NOBODY = BitMap()
@@ -153,7 +158,8 @@ def task_of(row: Row) -> Task:
     filtered, observed, failed = unpack_sets(sets)
     return Task(
         *row[:13],
-        asked=_ASKED.decode(asked),
+        to=_ASKED.decode(asked).to,
+        flags=decode_flags(row[27]),
         n_addressed=row[14],
         n_filtered=row[15],
         n_failed=row[16],

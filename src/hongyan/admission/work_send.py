@@ -12,7 +12,7 @@ from hongyan.access.records import App, AppKind, Installation
 from hongyan.admission import rules
 from hongyan.admission.sending import Sending
 from hongyan.admission.state import Send, SendKind
-from hongyan.admission.tasks import Flags, encode_asked, encode_invalid
+from hongyan.admission.tasks import Flags, encode_asked, encode_flags, encode_invalid
 from hongyan.directory.audience import Audience, Selectors, resolve_audience
 from hongyan.directory.census import Census
 from hongyan.directory.records import Corp
@@ -59,7 +59,8 @@ class WorkSending(Sending[WorkSend]):
             msg_type=type_of(request.body),
             content=canonical.decode(),
             hash=fingerprint(canonical),
-            selectors=encode_asked(request.selectors, Flags(template_id=request.template_id)),
+            selectors=encode_asked(request.selectors),
+            flags=encode_flags(Flags(template_id=request.template_id)),
             people=audience.people,
             screened={rules.NOT_ACTIVATED.id: inactive} if inactive else {},
             invalid=encode_invalid(audience),

@@ -61,19 +61,19 @@ class Written(StrEnum):
 def open_discussion_txn(tx: Tx, corp: CorpNo, reader: Ord, article: int, seq: Seq, now: EpochMs) -> Discussion | None:
     """The discussion that a message opens to this reader; None: the message allows none, is not theirs, or was recalled."""
     task = load_task_txn(tx, corp, seq)
-    if task is None or not _readable(task, reader, now) or not task.asked.flags.allow_comment:
+    if task is None or not _readable(task, reader, now) or not task.flags.allow_comment:
         return None
     body = decode_body(task.content)
     card = load_card_txn(tx, corp, body.media_id) if isinstance(body, NewsCardBody | SingleNewsCardBody) else None
     if card is None or article not in card.articles:
         return None
-    return Discussion(article, seq, task.asked.flags.comment_type == FEATURED_ONLY)
+    return Discussion(article, seq, task.flags.comment_type == FEATURED_ONLY)
 
 
 def _readable(task: Task, reader: Ord, now: EpochMs) -> bool:
     if task.status != STATUS_SENT or task.recalled_at is not None or task.visible_at > now:
         return False
-    return reader in task.delivered or on_homepage(task.asked.flags, task.kind)
+    return reader in task.delivered or on_homepage(task.flags, task.kind)
 
 
 def on_homepage(flags: Flags, kind: str) -> bool:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hongyan.admission.tasks import Asked, Flags
+from hongyan.admission.tasks import Flags, decode_flags
 from hongyan.delivery.comments import on_homepage
 from hongyan.messages.bodies import NewsCardBody, SingleNewsCardBody, decode_body
 from hongyan.model.ids import CorpNo, EpochMs, SenderId, Seq
@@ -11,7 +11,6 @@ from hongyan.store.interface import Row, Tx
 LOOKED_AT = 300  # newest card sends of an account
 SHOWN = 30
 _END = Seq(1 << 53)
-_ASKED = msgspec.json.Decoder(Asked)
 
 
 class HomeCard(msgspec.Struct, frozen=True):
@@ -35,8 +34,8 @@ def homepage_cards_txn(tx: Tx, corp: CorpNo, sender: SenderId, now: EpochMs) -> 
 
 
 def _home_card(row: Row, now: EpochMs) -> HomeCard | None:
-    seq, content, selectors, kind, visible_at, recalled_at = row
-    flags, body = _ASKED.decode(selectors).flags, decode_body(content)
+    seq, content, stored, kind, visible_at, recalled_at = row
+    flags, body = decode_flags(stored), decode_body(content)
     if recalled_at is not None or visible_at > now or not on_homepage(flags, kind):
         return None
     return HomeCard(seq, visible_at, body, flags) if isinstance(body, NewsCardBody | SingleNewsCardBody) else None

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hongyan.admission.tasks import STORED_BITMAP, Flags, delivered_stored
+from hongyan.admission.tasks import STORED_BITMAP, Flags, decode_flags, delivered_stored
 from hongyan.delivery.broadcasts import Broadcasts
 from hongyan.messages.bodies import AnyBody, OaBody, decode_body
 from hongyan.model.clock import DAY_MS
@@ -22,15 +22,6 @@ UNREAD_MAX = 999  # counting stops here
 PAGE_MAX = 100
 UNUSUAL_MAX = 500  # recalled or delayed tasks above a mark; beyond, every unread row is looked at
 _SEQS = msgspec.json.Decoder(list[Seq])
-
-
-class _Flagged(msgspec.Struct, frozen=True):
-    """Of what was asked for, the flags alone: whom a send named may be long, and no reader sees it."""
-
-    flags: Flags = Flags()
-
-
-_FLAGS = msgspec.json.Decoder(_Flagged)
 
 
 class Entry(msgspec.Struct, frozen=True, dict=True):
@@ -152,10 +143,10 @@ def _entries(tx: Tx, corp: CorpNo, ord_: Ord, chunk: list[tuple[Seq, SenderId]],
 
 
 def _entry(seq: Seq, sender: SenderId, row: list[Any], mark: ReadMark) -> Entry:
-    msg_type, content, asked, kind, visible_at, recalled_at, bar_value, bar_color, read_at = row
+    msg_type, content, stored, kind, visible_at, recalled_at, bar_value, bar_color, read_at = row
     if read_at is None and mark.covers(seq, visible_at):
         read_at = mark.at
-    surface, flags = "work" if kind == "notice" else "mass", _FLAGS.decode(asked).flags
+    surface, flags = "work" if kind == "notice" else "mass", decode_flags(stored)
     return Entry(seq, sender, msg_type, content, bar_value, bar_color, flags, kind == "preview", surface, visible_at, read_at, recalled_at)
 
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hongyan.admission.tasks import STATUS_FAILED, STATUS_SENT, Asked, Task, load_task_txn
+from hongyan.admission.tasks import STATUS_FAILED, STATUS_SENT, Task, decode_flags, load_task_txn
 from hongyan.messages.articles import EditedArticle, load_edited_txn
 from hongyan.messages.bodies import AnyBody, NewsCardBody, SingleNewsCardBody, decode_body
 from hongyan.messages.library import load_article_txn, load_card_txn
@@ -11,7 +11,6 @@ from hongyan.store.interface import Row, Tx
 
 TO_BE_PUBLISHED, SENDING, SENT, FAILED, RECALLED = range(5)
 FOREVER = EpochMs(1 << 53)
-_ASKED = msgspec.json.Decoder(Asked)
 
 
 class RecordFilter(msgspec.Struct, frozen=True):
@@ -75,9 +74,9 @@ def page_records_txn(
 
 
 def _record(tx: Tx, corp: CorpNo, row: Row) -> SendRecord:
-    seq, sent_at, msg_type, content, selectors = row
+    seq, sent_at, msg_type, content, flags = row
     body = decode_body(content)
-    return SendRecord(seq, sent_at, msg_type, body, first_title_txn(tx, corp, body), _ASKED.decode(selectors).flags.operator)
+    return SendRecord(seq, sent_at, msg_type, body, first_title_txn(tx, corp, body), decode_flags(flags).operator)
 
 
 def first_title_txn(tx: Tx, corp: CorpNo, body: AnyBody) -> str:

@@ -150,17 +150,18 @@ def sends_txn(tx: Tx, one: Erasure) -> Moved:
     end = tx.one("erase.tasks_floor", corp=one.corp, after=after, offset=ROWS_AT_ONCE - 1)
     texts = msgspec.json.encode((marks.userid, *marks.others)).decode()
     changed, mentions = 0, list[int]()
-    for seq, n, addressed, content, selectors, invalid in tx.all(
+    for seq, n, addressed, content, selectors, flags, invalid in tx.all(
         "erase.tasks", corp=one.corp, after=after, userid=_plain(marks.userid), marks=texts, scan=ROWS_AT_ONCE
     ):
         alone = n == 1 and one.ord in BitMap.deserialize(addressed)
         fresh = (
             encode_body(TextBody("")).decode() if alone else content,
             marks.hide_json(selectors, one.alias),
+            flags and marks.hide_json(flags, one.alias),
             invalid and marks.hide_json(invalid, one.alias),
         )
-        if fresh != (content, selectors, invalid):
-            tx.run("erase.set_task", corp=one.corp, seq=seq, content=fresh[0], selectors=fresh[1], invalid=fresh[2])
+        if fresh != (content, selectors, flags, invalid):
+            tx.run("erase.set_task", corp=one.corp, seq=seq, content=fresh[0], selectors=fresh[1], flags=fresh[2], invalid=fresh[3])
             changed += 1
         if not alone and marks.pattern.search(content):
             mentions.append(seq)

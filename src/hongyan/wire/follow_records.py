@@ -141,7 +141,7 @@ async def get_record(call: Call) -> Reply:
 
 def _detail(call: Call, record: RecordDetail) -> dict[str, Any]:
     task, articles = record.task, record.articles
-    to, flags = task.asked.to, task.asked.flags
+    to, flags = task.to, task.flags
     shown: dict[str, Any] = {
         "task_id": mass_task_id(task.seq),
         "msg_type": task.msg_type,

@@ -97,13 +97,13 @@ def _told(heading: str, refusal: Refusal) -> tuple[str, ...]:
 
 
 async def _send(desk: Desk, task: Task, app: App, speaker: Account | Installation, uuid: str) -> Accepted | Refusal:
-    engine, body, asked = desk.engine, decode_body(task.content), task.asked
+    engine, body = desk.engine, decode_body(task.content)
     if isinstance(speaker, Account):
         preview = task.kind == SendKind.PREVIEW
-        return await engine.mass_sending.send(MassSend(desk.corp, app, speaker, uuid, asked.to, body, preview, asked.flags))
+        return await engine.mass_sending.send(MassSend(desk.corp, app, speaker, uuid, task.to, body, preview, task.flags))
     if needs_library(body) and await engine.store.read(check_library_txn, desk.corp.no, SenderId(0), body, engine.strict):
         return Refusal(errors.MEDIA_UNKNOWN)
-    return await engine.work_sending.send(WorkSend(desk.corp, app, speaker, asked.to, body, asked.flags.template_id))
+    return await engine.work_sending.send(WorkSend(desk.corp, app, speaker, task.to, body, task.flags.template_id))
 
 
 PAGES = (

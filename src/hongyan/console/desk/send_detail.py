@@ -116,7 +116,7 @@ def _check(check: Check, times: Times) -> CheckRow:
 
 
 def _selectors_txn(tx: Tx, task: Task, times: Times) -> tuple[Selector, ...]:
-    to, x = task.asked.to, texts_of(times.texts)
+    to, x = task.to, texts_of(times.texts)
     depts = depts_txn(tx, task.corp, to.depts[:IDS_SHOWN]) if to.depts else {}
     roles = {one.role: one.name for one in roles_txn(tx, task.corp)} if to.roles else {}
     found = [

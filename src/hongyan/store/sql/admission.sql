@@ -38,8 +38,8 @@ on conflict (corp, day, sender, ord) do update set n = excluded.n, hashes = excl
 
 -- name: task.insert
 insert or fail into task(corp, seq, day, sender, app, surface, status, kind, storage, hash, uuid, msg_type, content, selectors,
-n_addressed, n_filtered, n_failed, addressed, sets, invalid, decision, rules_version, visible_at)
-values /*rows*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+n_addressed, n_filtered, n_failed, addressed, sets, invalid, decision, rules_version, visible_at, flags)
+values /*rows*/ (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: task.same_content
 -- Both storage kinds; index task_hash.
@@ -51,7 +51,8 @@ select addressed, sets from task where corp = :corp and day = :day and sender = 
 
 -- name: task.by_seq
 select corp, seq, day, sender, app, surface, status, kind, storage, hash, uuid, msg_type, content, selectors,
-n_addressed, n_filtered, n_failed, addressed, sets, invalid, decision, rules_version, visible_at, recalled_at, reads_at_recall, bar_value, bar_color
+n_addressed, n_filtered, n_failed, addressed, sets, invalid, decision, rules_version, visible_at, recalled_at, reads_at_recall, bar_value, bar_color,
+coalesce(flags, selectors ->> '$.flags')
 from task where corp = :corp and seq = :seq;
 
 -- name: inbox.insert

@@ -13,7 +13,7 @@ and visible_at > :mark_at and visible_at <= :now order by seq limit 200;
 
 -- name: task.as_entries
 -- Tasks as one reader has them, with their receipts: corp, ordinal, sender and sequence of each. Primary keys.
-select json_group_array(json_array(t.seq, t.msg_type, t.content, t.selectors, t.kind, t.visible_at, t.recalled_at, t.bar_value, t.bar_color, i.read_at))
+select json_group_array(json_array(t.seq, t.msg_type, t.content, coalesce(t.flags, t.selectors ->> '$.flags'), t.kind, t.visible_at, t.recalled_at, t.bar_value, t.bar_color, i.read_at))
 from (values /*rows*/ (?, ?, ?, ?)) w
 cross join task t on t.corp = w.column1 and t.seq = w.column4
 left join inbox i on i.corp = w.column1 and i.ord = w.column2 and i.sender = w.column3 and i.seq = w.column4;

@@ -140,7 +140,7 @@ and (:types is null or msg_type in (select value from json_each(:types)));
 
 -- name: record.page
 -- Newest first; the pages before are skipped within index task_record, without looking at a task.
-select t.seq, t.visible_at, t.msg_type, t.content, t.selectors from (
+select t.seq, t.visible_at, t.msg_type, t.content, coalesce(t.flags, t.selectors ->> '$.flags') from (
   select seq, visible_at as at from task where corp = :corp and sender = :sender and surface = 'mass' and kind <> 'preview'
   and status = :status and (recalled_at is null) = :standing and visible_at >= :since and visible_at <= :until
   and (:types is null or msg_type in (select value from json_each(:types)))
@@ -149,5 +149,5 @@ select t.seq, t.visible_at, t.msg_type, t.content, t.selectors from (
 
 -- name: task.cards_of_sender
 -- The cards an account sent. Index task_card
-select seq, content, selectors, kind, visible_at, recalled_at from task
+select seq, content, coalesce(flags, selectors ->> '$.flags'), kind, visible_at, recalled_at from task
 where corp = :corp and sender = :sender and seq < :before and msg_type in ('news_card', 'single_news_card') and status = 2 order by seq desc limit :limit;

@@ -108,9 +108,10 @@ update installation set visible_userids = :visible_userids, admins = :admins whe
 
 -- name: erase.tasks
 -- Sends whose words may name the person, among the next ones. Primary key
-select seq, n_addressed, addressed, content, selectors, invalid from (
-  select seq, n_addressed, addressed, content, selectors, invalid from task where corp = :corp and seq > :after order by seq limit :scan
-) where (n_addressed = 1 and selectors is not null) or instr(selectors, :userid) > 0 or instr(coalesce(invalid, ''), :userid) > 0
+select seq, n_addressed, addressed, content, selectors, flags, invalid from (
+  select seq, n_addressed, addressed, content, selectors, flags, invalid from task where corp = :corp and seq > :after order by seq limit :scan
+) where (n_addressed = 1 and selectors is not null) or instr(selectors, :userid) > 0
+or instr(coalesce(flags, ''), :userid) > 0 or instr(coalesce(invalid, ''), :userid) > 0
 or exists (select 1 from json_each(:marks) where instr(content, value) > 0) limit :scan;
 
 -- name: erase.tasks_floor
@@ -118,7 +119,7 @@ or exists (select 1 from json_each(:marks) where instr(content, value) > 0) limi
 select seq from task where corp = :corp and seq > :after order by seq limit 1 offset :offset;
 
 -- name: erase.set_task
-update task set content = :content, selectors = :selectors, invalid = :invalid where corp = :corp and seq = :seq;
+update task set content = :content, selectors = :selectors, flags = :flags, invalid = :invalid where corp = :corp and seq = :seq;
 
 -- name: erase.audit
 -- primary key
