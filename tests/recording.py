@@ -13,8 +13,9 @@ import msgspec
 import pytest
 
 from hongyan.app.direct import Direct
+from hongyan.engine.answers import WHOLE_ANSWER
 from hongyan.wire.coverage import TESTED_FILE, pattern_of
-from hongyan.wire.http import WHOLE_ANSWER, HttpRequest
+from hongyan.wire.http import HttpRequest
 from hongyan.wire.replies import Reply
 
 App = Callable[[Any, Any, Any], Awaitable[None]]

@@ -21,7 +21,7 @@ from hongyan.admission.rules import Profile
 from hongyan.bus.local import LocalBus
 from hongyan.console.doors import COOKIE_PREFIX, inbox_key
 from hongyan.console.routes import routes
-from hongyan.delivery.inbox import unread_txn
+from hongyan.delivery.inbox import Inbox
 from hongyan.delivery.recall import recall_mass_txn
 from hongyan.directory.audience import Selectors
 from hongyan.directory.edit import OrgChange, UserEntry, apply_org_txn, create_corp_txn
@@ -33,6 +33,7 @@ from hongyan.messages.library import Article, Card, Media, put_article_txn, put_
 from hongyan.model.ids import CorpId, CorpNo, EpochMs, Ord, Seq
 from hongyan.sandbox.clock import SandboxClock
 from hongyan.sandbox.faults import SandboxFaults
+from hongyan.store.interface import Tx
 from hongyan.store.sqlite import open_sqlite
 
 ORIGIN = "http://here.test"
@@ -115,7 +116,11 @@ class World:
 
     async def unread(self, userid: str = "anna") -> int:
         ord_ = await self.ord_of(userid)
-        return await self.store.read(unread_txn, self.engine.broadcasts, self.corp.no, ord_, self.account.sender, self.clock.now())
+
+        def count(tx: Tx) -> int:
+            return Inbox(tx, self.engine.broadcasts, self.corp.no, ord_, self.clock.now()).unread(self.account.sender)
+
+        return await self.store.read(count)
 
     async def add_media(self, media_id: str, mime: str, content: bytes = PNG, *, name: str = "a.bin", kind: str = "image") -> None:
         blob = self.engine.blobs.put(self.corp.no, content)

@@ -12,12 +12,13 @@ from desk_world import Browser, DeskWorld
 
 from hongyan.access.audit import page_audit_txn
 from hongyan.access.operators import Role
-from hongyan.delivery.inbox import END, conversations_txn, load_mark_txn
+from hongyan.delivery.inbox import END, Inbox, load_mark_txn, sender_names_txn
 from hongyan.directory.edit import create_corp_txn
 from hongyan.directory.records import load_person_txn
 from hongyan.messages.articles import Draft, NewArticle, add_article_txn, publish_article_txn
 from hongyan.messages.library import Card, put_card_txn
 from hongyan.model.ids import EpochMs, Ord, parse_task_id
+from hongyan.store.interface import Tx
 
 CANARY = "<script>canary()</script>"
 LOOK = "/console/o/dingtest/inboxes/u1/look/"
@@ -39,8 +40,13 @@ def _ord(desk: DeskWorld, userid: str) -> Ord:
 
 
 def _unread(desk: DeskWorld, userid: str) -> int:
-    found = desk.read(conversations_txn, desk.engine.broadcasts, desk.corp, _ord(desk, userid), EpochMs(desk.clock.now()))
-    return sum(one.unread for one in found)
+    reader = _ord(desk, userid)
+
+    def count(tx: Tx) -> int:
+        found = Inbox(tx, desk.engine.broadcasts, desk.corp, reader, EpochMs(desk.clock.now())).conversations(sender_names_txn(tx, desk.corp))
+        return sum(one.unread for one in found)
+
+    return desk.read(count)
 
 
 def _openings(desk: DeskWorld) -> list[tuple[str, str]]:

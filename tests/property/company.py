@@ -17,7 +17,7 @@ from hongyan.admission.rules import Profile, RuleSetting
 from hongyan.admission.tasks import load_task_txn
 from hongyan.bus.local import LocalBus
 from hongyan.delivery.explain import explain_txn
-from hongyan.delivery.inbox import open_conversation_txn, page_inbox_txn, read_one_txn, unread_txn
+from hongyan.delivery.inbox import Inbox, open_conversation_txn, read_one_txn
 from hongyan.delivery.recall import recall_mass_txn
 from hongyan.delivery.receipts import result_txn
 from hongyan.directory.audience import Selectors
@@ -28,7 +28,7 @@ from hongyan.messages.blobs import FileBlobs
 from hongyan.messages.bodies import TextBody
 from hongyan.model.errors import Refusal
 from hongyan.model.faults import NoFaults
-from hongyan.model.ids import CorpId, CorpNo, EpochMs, Seq
+from hongyan.model.ids import CorpId, CorpNo, EpochMs, Ord, SenderId, Seq
 from hongyan.store.sqlite import open_sqlite
 from property.histories import ACCOUNTS, LIMITS, BurstOp, DelayOp, OpenOp, OrgOp, ReadOp, RecallOp, RuleOp, SendOp, TimeOp
 from property.model import DAY_MS, Human, Model, ModelTask
@@ -338,7 +338,7 @@ class Play:
             assert (explanation.rule != "mass.same_content") or explanation.twin
 
     async def _check_inbox(self, way: Way, human: Human) -> None:
-        now, broadcasts = self.clock.now(), way.engine.broadcasts
+        now = self.clock.now()
         found = [entry async for entry in _pages(way, human.ord, now)]
         assert len({entry.seq for entry in found}) == len(found), "one send stands twice in an inbox"
         expected = self.model.visible(human.ord, None, now)
@@ -351,7 +351,7 @@ class Play:
                 assert (entry.read_at is not None) == (human.ord in task.read)
                 assert isinstance(entry.body, TextBody) and entry.body.text == task.content
         for n, account in enumerate(way.accounts):
-            unread = await way.store.read(unread_txn, broadcasts, way.corp.no, human.ord, account.sender, now)
+            unread = await way.store.read(_unread, way, human.ord, account.sender, now)
             assert unread == self.model.unread(human.ord, n, now)
 
     async def _check_attempts(self, way: Way) -> None:
@@ -374,7 +374,11 @@ async def _pages(way: Way, who: int, now: EpochMs) -> Any:
 
 
 def _page(tx: Any, way: Way, who: int, now: EpochMs, before: Seq) -> Any:
-    return page_inbox_txn(tx, way.engine.broadcasts, way.corp.no, who, now=now, before=before, limit=7)  # type: ignore[arg-type]
+    return Inbox(tx, way.engine.broadcasts, way.corp.no, Ord(who), now).page(before=before, limit=7)
+
+
+def _unread(tx: Any, way: Way, who: Ord, sender: SenderId, now: EpochMs) -> int:
+    return Inbox(tx, way.engine.broadcasts, way.corp.no, who, now).unread(sender)
 
 
 def folders(base: Path) -> Iterator[Path]:

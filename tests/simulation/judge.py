@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-
 from hongyan.admission.accept import Accepted, Stale
 from hongyan.admission.mass_send import MassSend
 from hongyan.admission.rules import RuleSetting

@@ -16,7 +16,7 @@ from hongyan.admission.tasks import Flags, load_task_txn
 from hongyan.admission.work_send import WorkSend
 from hongyan.bus.local import LocalBus, LocalSubscription
 from hongyan.delivery.explain import explain_txn
-from hongyan.delivery.inbox import open_conversation_txn, page_inbox_txn, read_one_txn, unread_txn
+from hongyan.delivery.inbox import Inbox, open_conversation_txn, read_one_txn
 from hongyan.delivery.live import Change
 from hongyan.delivery.recall import recall_mass_txn, recall_txn
 from hongyan.delivery.receipts import progress_of, result_txn
@@ -29,7 +29,7 @@ from hongyan.messages.bodies import TextBody
 from hongyan.model import faults
 from hongyan.model.clock import DAY_MS
 from hongyan.model.faults import NoFaults, PlantedFault
-from hongyan.model.ids import CorpNo, EpochMs, Ord, Seq
+from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq
 from hongyan.store.interface import Tx
 from property.company import START
 from property.histories import OpenOp, ReadOp, RecallOp, RuleOp, SendOp, TimeOp
@@ -128,8 +128,8 @@ class LossyBus(LocalBus):
 
 def page_txn(tx: Tx, engine: Engine, corp: CorpNo, who: Ord, senders: tuple[int, ...], now: EpochMs) -> Any:
     """An inbox with its unread counts."""
-    entries = page_inbox_txn(tx, engine.broadcasts, corp, who, now=now, limit=100)
-    return entries, [unread_txn(tx, engine.broadcasts, corp, who, sender, now) for sender in senders]  # type: ignore[arg-type]
+    inbox = Inbox(tx, engine.broadcasts, corp, who, now)
+    return inbox.page(limit=100), [inbox.unread(SenderId(sender)) for sender in senders]
 
 
 def look_txn(tx: Tx, corp: CorpNo, seq: Seq, who: Ord, zone: str, now: EpochMs) -> Any:

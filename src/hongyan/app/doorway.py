@@ -18,8 +18,9 @@ from hongyan.app.direct import Direct, DirectCall
 from hongyan.app.doors import Doors, LateForm
 from hongyan.app.whole_answer import WholeAnswer
 from hongyan.capture.records import Trail
+from hongyan.engine.answers import WHOLE_ANSWER
 from hongyan.model.faults import reach
-from hongyan.wire.http import WHOLE_ANSWER, HttpRequest
+from hongyan.wire.http import HttpRequest
 
 HEADERS_MAX = 200
 PIPELINE_MAX = 16  # requests that wait for the answer to an earlier one

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from hongyan.engine.answers import WHOLE_ANSWER, AnswerWhole, answer_whole
 from hongyan.engine.calls import Calls, surface_of
 
 Scope = MutableMapping[str, Any]
@@ -21,6 +22,17 @@ class _Watch:
         self.status = 500
         self.sent = 0
         self.on_stream: Callable[[], None] | None = None
+
+    def at_once(self, answer: AnswerWhole) -> AnswerWhole:
+        """An answer in one piece, which `send` does not see."""
+
+        def answer_and_note(status: int, content_type: bytes, body: bytes) -> bool:
+            if not answer(status, content_type, body):
+                return False
+            self.status, self.sent = status, len(body)
+            return True
+
+        return answer_and_note
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -44,9 +56,14 @@ async def watched(app: App, calls: Calls, scope: Scope, receive: Receive, send: 
         calls.streams[surface] += 1
 
     watch.on_stream = opened
+    extensions, whole = scope.get("extensions"), answer_whole(scope)
+    if whole is not None:
+        scope["extensions"] = {**scope["extensions"], WHOLE_ANSWER: watch.at_once(whole)}
     try:
         await app(scope, receive, watch.send)
     finally:
+        if whole is not None:
+            scope["extensions"] = extensions  # else what watches and the scope would hold each other
         calls.streams[surface] -= streams
         template = _template(scope)
         if template:

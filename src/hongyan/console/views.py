@@ -7,8 +7,8 @@ from hongyan.console.composer import ComposerView, composer_view_txn
 from hongyan.console.texts import Texts
 from hongyan.console.times import Moment, Times
 from hongyan.delivery.broadcasts import Broadcasts
-from hongyan.delivery.inbox import END, Conversation, Entry, SenderName, conversations_txn, page_inbox_txn, sender_names_txn, unread_txn
-from hongyan.delivery.said import Said, load_said_txn, page_said_txn
+from hongyan.delivery.inbox import END, Conversation, Entry, Inbox, SenderName, sender_names_txn
+from hongyan.delivery.said import Said, load_said_txn, page_said_txn, written_to_txn
 from hongyan.messages.bodies import AnyBody, NewsCardBody, SingleNewsCardBody, title_of
 from hongyan.messages.library import card_articles_txn, load_card_txn
 from hongyan.messages.links import split_links
@@ -94,7 +94,7 @@ def face_of(name: SenderName, texts: Texts, avatar: str = "") -> Face:
 
 def conversation_views_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens) -> tuple[ConversationView, ...]:
     """The list, newest first."""
-    found = [_conversation(tx, lens, one) for one in conversations_txn(tx, broadcasts, lens.corp, lens.ord, lens.now)]
+    found = [_conversation(tx, lens, one) for one in _inbox(tx, broadcasts, lens).conversations(sender_names_txn(tx, lens.corp))]
     found += _begun_txn(tx, lens, {one.face.sender for one in found})
     return tuple(sorted(found, key=lambda one: one.seq, reverse=True))
 
@@ -102,9 +102,11 @@ def conversation_views_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens) -> tuple[
 def _begun_txn(tx: Tx, lens: Lens, known: set[SenderId]) -> list[ConversationView]:
     """Conversations that hold only what the reader wrote."""
     found: list[ConversationView] = []
-    for sender, name in sender_names_txn(tx, lens.corp).items():
-        wrote = page_said_txn(tx, lens.corp, lens.ord, sender, END, 1) if name.kind == "account" and sender not in known else []
-        found += [_own_conversation(lens, _face(tx, lens, name), said, 0, "") for said in wrote]
+    begun = set(written_to_txn(tx, lens.corp, lens.ord)) - known
+    names = sender_names_txn(tx, lens.corp) if begun else {}
+    for sender in begun & names.keys():
+        wrote = page_said_txn(tx, lens.corp, lens.ord, sender, END, 1)
+        found += [_own_conversation(lens, _face(tx, lens, names[sender]), said, 0, "") for said in wrote]
     return found
 
 
@@ -114,7 +116,7 @@ def thread_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderId
     if name is None:
         return None
     face = _face(tx, lens, name)
-    came = page_inbox_txn(tx, broadcasts, lens.corp, lens.ord, now=lens.now, sender=sender, before=before, limit=PAGE + 1)
+    came = _inbox(tx, broadcasts, lens).page(sender=sender, before=before, limit=PAGE + 1)
     wrote = page_said_txn(tx, lens.corp, lens.ord, sender, before, PAGE + 1)
     newest = sorted((*came, *wrote), key=lambda one: one.seq, reverse=True)[: PAGE + 1]
     shown = tuple(_own_message(lens, face, one) if isinstance(one, Said) else _message(tx, lens, face, one) for one in reversed(newest[:PAGE]))
@@ -126,7 +128,7 @@ def flow_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, limit: int) -> tup
     names = sender_names_txn(tx, lens.corp)
     faces: dict[SenderId, Face] = {}
     found: list[MessageView] = []
-    for entry in page_inbox_txn(tx, broadcasts, lens.corp, lens.ord, now=lens.now, limit=limit):
+    for entry in _inbox(tx, broadcasts, lens).page(limit=limit):
         if entry.sender not in faces:
             faces[entry.sender] = _face(tx, lens, names[entry.sender])
         found.append(_message(tx, lens, faces[entry.sender], entry))
@@ -142,7 +144,7 @@ def arrival_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderI
     said = load_said_txn(tx, lens.corp, lens.ord, seq) if with_message else None
     if last is None:
         return _own_arrival(tx, lens, name, said) if said else None
-    conversation = _conversation(tx, lens, Conversation(name, last, unread_txn(tx, broadcasts, lens.corp, lens.ord, sender, lens.now)))
+    conversation = _conversation(tx, lens, Conversation(name, last, _inbox(tx, broadcasts, lens).unread(sender)))
     if said is not None:
         return ArrivalView(conversation, _own_message(lens, conversation.face, said))
     entry = newest_entry_txn(tx, broadcasts, lens, sender, Seq(seq + 1)) if with_message else None
@@ -152,8 +154,12 @@ def arrival_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderI
 
 def newest_entry_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderId, before: Seq) -> Entry | None:
     """The newest message of a conversation before a position."""
-    found = page_inbox_txn(tx, broadcasts, lens.corp, lens.ord, now=lens.now, sender=sender, before=before, limit=1)
+    found = _inbox(tx, broadcasts, lens).page(sender=sender, before=before, limit=1)
     return found[0] if found else None
+
+
+def _inbox(tx: Tx, broadcasts: Broadcasts, lens: Lens) -> Inbox:
+    return Inbox(tx, broadcasts, lens.corp, lens.ord, lens.now)
 
 
 def _face(tx: Tx, lens: Lens, name: SenderName) -> Face:

@@ -21,13 +21,10 @@ from hongyan.delivery.broadcasts import Broadcasts
 from hongyan.delivery.inbox import (
     END,
     Entry,
-    conversations_txn,
+    Inbox,
     open_conversation_txn,
-    page_inbox_txn,
     read_one_txn,
     sender_names_txn,
-    unread_of_all_txn,
-    unread_txn,
 )
 from hongyan.delivery.live import BEAT_S, FOLLOWERS_MAX, Change, farewell
 from hongyan.engine.engine import Engine
@@ -135,11 +132,9 @@ def _inbox_txn(tx: Tx, broadcasts: Broadcasts, corp_id: str, userid: str, query:
     reader = _reader_txn(tx, corp_id, userid)
     names = sender_names_txn(tx, reader.corp)
     sender = find_account_txn(tx, reader.corp, query.account).sender if query.account else None
-    page = page_inbox_txn(tx, broadcasts, reader.corp, reader.ord, now=now, sender=sender, before=Seq(query.before), limit=query.limit)
-    if sender is None:
-        unread = unread_of_all_txn(tx, broadcasts, reader.corp, reader.ord, names, now)
-    else:
-        unread = unread_txn(tx, broadcasts, reader.corp, reader.ord, sender, now)
+    inbox = Inbox(tx, broadcasts, reader.corp, reader.ord, now)
+    page = inbox.page(sender=sender, before=Seq(query.before), limit=query.limit)
+    unread = inbox.unread_of_all() if sender is None else inbox.unread(sender)
     speakers = {sender: speaker(names, sender) for sender in {one.sender for one in page}}
     return InboxPage([_entry(one, speakers[one.sender]) for one in page], unread, page[-1].seq if len(page) == query.limit else None)
 
@@ -152,7 +147,7 @@ async def get_inbox(call: Call[InboxQuery, None]) -> InboxPage:
 def _conversations_txn(tx: Tx, broadcasts: Broadcasts, corp_id: str, userid: str, now: EpochMs) -> ConversationList:
     reader = _reader_txn(tx, corp_id, userid)
     names = sender_names_txn(tx, reader.corp)
-    found = conversations_txn(tx, broadcasts, reader.corp, reader.ord, now)
+    found = Inbox(tx, broadcasts, reader.corp, reader.ord, now).conversations(names)
     said_by = [(speaker(names, one.sender.sender), one) for one in found]
     return ConversationList([ConversationAnswer(who, _entry(one.last, who), one.unread) for who, one in said_by])
 
@@ -165,10 +160,10 @@ async def list_conversations(call: Call[None, None]) -> ConversationList:
 def _newest_txn(tx: Tx, broadcasts: Broadcasts, corp_id: str, userid: str, account: str, now: EpochMs) -> tuple[_Reader, dict[SenderId, Seq]]:
     """The newest visible message of the conversation, or of every one."""
     reader = _reader_txn(tx, corp_id, userid)
-    senders = [find_account_txn(tx, reader.corp, account).sender] if account else list(sender_names_txn(tx, reader.corp))
+    inbox = Inbox(tx, broadcasts, reader.corp, reader.ord, now)
     newest: dict[SenderId, Seq] = {}
-    for sender in senders:
-        page = page_inbox_txn(tx, broadcasts, reader.corp, reader.ord, now=now, sender=sender, limit=1)
+    for sender in {find_account_txn(tx, reader.corp, account).sender} if account else inbox.senders:
+        page = inbox.page(sender=sender, limit=1)
         if page:
             newest[sender] = page[0].seq
     return reader, newest
@@ -213,7 +208,7 @@ async def mint_token(call: Call[None, None]) -> ReaderToken:
 
 def _event_txn(tx: Tx, broadcasts: Broadcasts, reader: _Reader, change: Change, now: EpochMs) -> InboxEvent:
     names = sender_names_txn(tx, reader.corp)
-    page = page_inbox_txn(tx, broadcasts, reader.corp, reader.ord, now=now, sender=change.sender, before=Seq(change.task + 1), limit=1)
+    page = Inbox(tx, broadcasts, reader.corp, reader.ord, now).page(sender=change.sender, before=Seq(change.task + 1), limit=1)
     found = page[0] if page and page[0].seq == change.task else None
     who = speaker(names, change.sender)
     entry = _entry(found, who) if found else None

@@ -1,6 +1,7 @@
 """Tasks that are stored as one bitmap: which of them a person has.
 
-The newest of each corp are kept in the process; older ones are read in bounded chunks. Only what never changes is kept.
+The newest of each corp are kept in the process; older ones are read in bounded chunks, but for the stretches of time in which it is known that a
+person has nothing. Only what never changes is kept.
 """
 
 import threading
@@ -19,6 +20,8 @@ KEPT = 2000
 SPARE = 250  # so many more are kept before the oldest are dropped, which costs as much as all that stay
 CHUNK = 200
 BLOCK = 64  # so many of a sender's tasks are counted by their tally
+STRETCH_BITS = SEQ_COUNTER_BITS + 31  # of a seq: 25 days
+PAST_MAX = 1000  # stretches; everybody's is at most a bit for each person
 
 
 class Broadcast(NamedTuple):
@@ -35,6 +38,22 @@ class Broadcast(NamedTuple):
 def _broadcast_of(row: Row) -> Broadcast:
     seq, sender, visible_at, addressed, sets = row
     return Broadcast(seq, sender, visible_at, delivered_stored(addressed, sets))
+
+
+class _Stretch(NamedTuple):
+    """A span of time, of one sender or of all."""
+
+    corp: CorpNo
+    sender: SenderId | None
+    number: int
+
+    @property
+    def start(self) -> Seq:
+        return Seq(self.number << STRETCH_BITS)
+
+    @property
+    def end(self) -> Seq:
+        return Seq((self.number + 1) << STRETCH_BITS)
 
 
 class _Block:
@@ -59,9 +78,10 @@ class _Block:
 class Kept:
     """A corp's newest tasks, oldest first. It only ever grows, so that readers share it."""
 
-    def __init__(self, tasks: Iterable[Broadcast], *, complete: bool) -> None:
+    def __init__(self, tasks: Iterable[Broadcast], older_senders: Iterable[SenderId] = ()) -> None:
         self.tasks: list[Broadcast] = []
-        self.complete = complete  # nothing older is stored
+        self.older_senders = frozenset(older_senders)  # whose older tasks are stored; some of them may be purged by now
+        self._of: dict[SenderId, list[Broadcast]] = {}
         self._blocks: dict[SenderId, list[_Block]] = {}
         self._delayed: dict[SenderId, list[Broadcast]] = {}
         for task in tasks:
@@ -71,6 +91,11 @@ class Kept:
     def oldest(self) -> Seq | None:
         return self.tasks[0].seq if self.tasks else None
 
+    @property
+    def senders(self) -> set[SenderId]:
+        """Who ever wrote to many."""
+        return {*self._of, *self.older_senders}
+
     def add(self, task: Broadcast) -> None:
         if task.delayed:
             self._delayed.setdefault(task.sender, []).append(task)
@@ -79,7 +104,12 @@ class Kept:
             if len(blocks[-1].tasks) == BLOCK:
                 blocks.append(_Block())
             blocks[-1].tasks.append(task)
+        self._of.setdefault(task.sender, []).append(task)
         self.tasks.append(task)
+
+    def newest(self, sender: SenderId | None) -> Iterator[Broadcast]:
+        """Of one sender or of all, newest first."""
+        return reversed(self.tasks if sender is None else self._of.get(sender, []))
 
     def count(self, ord_: Ord, sender: SenderId, above: Seq, until: Seq) -> int:
         """How many of the sender's tasks between the two a person has, of those that were not delayed."""
@@ -101,43 +131,74 @@ class Kept:
 
 
 class Broadcasts:
-    """The newest bitmap tasks of each corp, shared by the readers of a process."""
+    """The newest bitmap tasks of each corp, shared by the readers of a process, and who may have something older."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: dict[CorpNo, Kept] = {}
+        self._past: dict[_Stretch, BitMap] = {}
 
     def forget(self) -> None:
         with self._lock:
             self._kept.clear()
+            self._past.clear()
 
     def forget_before(self, corp: CorpNo, seq: Seq) -> None:
         """Drop what was purged. Whoever finds it here yet finds no task to it."""
         with self._lock:
             kept = self._kept.get(corp)
             if kept is not None and kept.oldest is not None and kept.oldest < seq:
-                # The newest stays, so that nothing is read again for want of a place to go on from.
+                # The newest stays, so that nothing is read again for want of a place to go on from. What was older is gone.
                 *others, newest = kept.tasks
-                self._kept[corp] = Kept([*(task for task in others if task.seq >= seq), newest], complete=kept.complete)
+                self._kept[corp] = Kept([*(task for task in others if task.seq >= seq), newest])
 
-    def of_person(self, tx: Tx, corp: CorpNo, ord_: Ord, before: Seq, sender: SenderId | None = None) -> Iterator[Broadcast]:
-        """What this person has, of one sender or of all, newest first, older than `before`."""
-        kept = self.kept(tx, corp)
-        for task in reversed(kept.tasks):
-            if (sender is None or task.sender == sender) and task.seq < before and ord_ in task.delivered:
+    def of_person(self, tx: Tx, corp: CorpNo, ord_: Ord, kept: Kept, before: Seq, after: Seq, sender: SenderId | None = None) -> Iterator[Broadcast]:
+        """What this person has between two positions, of one sender or of all, newest first."""
+        for task in kept.newest(sender):
+            if task.seq <= after:
+                return
+            if task.seq < before and ord_ in task.delivered:
                 yield task
-        yield from self.older(tx, corp, ord_, kept, before, sender)
+        yield from self.older(tx, corp, ord_, kept, before, after, sender)
 
-    def older(self, tx: Tx, corp: CorpNo, ord_: Ord, kept: Kept, before: Seq, sender: SenderId | None) -> Iterator[Broadcast]:
-        """What this person has, newest first, older than `before` and than all that is kept."""
-        if kept.complete:
+    def older(self, tx: Tx, corp: CorpNo, ord_: Ord, kept: Kept, before: Seq, after: Seq, sender: SenderId | None = None) -> Iterator[Broadcast]:
+        """What this person has between two positions and is older than all that is kept, newest first."""
+        if not kept.older_senders if sender is None else sender not in kept.older_senders:
             return
-        oldest = before if kept.oldest is None else min(before, kept.oldest)
-        while rows := tx.all("task.bitmaps_before", corp=corp, before=oldest, limit=CHUNK):
+        query, own = _query_of(sender)
+        before = before if kept.oldest is None else min(before, kept.oldest)
+        while row := tx.one(f"{query}_last", corp=corp, before=before, after=after, **own):
+            stretch = _Stretch(corp, sender, row[0] >> STRETCH_BITS)
+            who = self._past.get(stretch)
+            if who is None or ord_ in who:
+                yield from self._in_stretch(tx, ord_, kept, stretch, before, after, who is None)
+            before = stretch.start
+
+    def _in_stretch(self, tx: Tx, ord_: Ord, kept: Kept, stretch: _Stretch, before: Seq, after: Seq, unknown: bool) -> Iterator[Broadcast]:
+        whole = unknown and stretch.end <= before and after < stretch.start
+        query, own = _query_of(stretch.sender)
+        before, after = min(before, stretch.end), max(after, Seq(stretch.start - 1))
+        everybody = BitMap()
+        while rows := tx.all(query, corp=stretch.corp, before=before, after=after, limit=CHUNK, **own):
             for task in map(_broadcast_of, rows):
-                if (sender is None or task.sender == sender) and ord_ in task.delivered:
+                if whole:
+                    everybody |= task.delivered
+                if ord_ in task.delivered:
                     yield task
-            oldest = rows[-1][0]
+            before = rows[-1][0]
+        if whole:
+            self._remember(tx, kept, stretch, everybody)
+
+    def _remember(self, tx: Tx, kept: Kept, stretch: _Stretch, everybody: BitMap) -> None:
+        """For good: nothing is ever added to a stretch that is over, and what is purged may be looked for in vain."""
+        state = tx.one("corp.accept_state", corp=stretch.corp)
+        if state is None or kept.oldest is None or state[2] < kept.oldest:
+            return  # this reader's snapshot is so old that it may lack some of the stretch
+        everybody.run_optimize()
+        with self._lock:
+            if len(self._past) >= PAST_MAX:
+                self._past.clear()
+            self._past[stretch] = everybody
 
     def kept(self, tx: Tx, corp: CorpNo) -> Kept:
         """The newest tasks, up to the last one stored."""
@@ -147,15 +208,27 @@ class Broadcasts:
             state = tx.one("corp.accept_state", corp=corp)
             if state is None or (kept is not None and state[2] <= last):
                 # A reader on an older snapshot than another's sees tasks it must not know yet only until it looks again.
-                return kept or Kept([], complete=True)
+                return kept or Kept(())
             rows = tx.all("task.bitmaps_after", corp=corp, after=last, limit=KEPT)
             fresh = map(_broadcast_of, reversed(rows))
             if kept is None or len(rows) == KEPT:
-                kept = Kept(fresh, complete=len(rows) < KEPT)
+                kept = Kept(fresh, _senders_txn(tx, corp) if len(rows) == KEPT else ())
             else:
                 for task in fresh:
                     kept.add(task)
             if len(kept.tasks) > KEPT + SPARE:
-                kept = Kept(kept.tasks[-KEPT:], complete=False)
+                dropped = {task.sender for task in kept.tasks[:-KEPT]}
+                kept = Kept(kept.tasks[-KEPT:], kept.older_senders | dropped)
             self._kept[corp] = kept
             return kept
+
+
+def _senders_txn(tx: Tx, corp: CorpNo) -> list[SenderId]:
+    senders: list[SenderId] = []
+    while row := tx.one("task.next_bitmap_sender", corp=corp, after=senders[-1] if senders else 0):
+        senders.append(row[0])
+    return senders
+
+
+def _query_of(sender: SenderId | None) -> tuple[str, dict[str, SenderId]]:
+    return ("task.bitmaps_between", {}) if sender is None else ("task.bitmaps_of_sender", {"sender": sender})

@@ -1,15 +1,14 @@
 """A person's inbox: one conversation for each sender, newest first, read up to a mark."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
-from heapq import merge
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from hongyan.admission.tasks import STORED_BITMAP, Flags, decode_flags, delivered_stored
-from hongyan.delivery.broadcasts import Broadcasts
+from hongyan.delivery.broadcasts import Broadcasts, Kept
 from hongyan.messages.bodies import AnyBody, OaBody, decode_body
 from hongyan.model.clock import DAY_MS
 from hongyan.model.faults import reach
@@ -19,7 +18,6 @@ from hongyan.store.interface import Row, Tx
 END = Seq(1 << 53)
 DELAY_MAX_MS = DAY_MS  # a sandbox shows a message at most this long after it was accepted
 UNREAD_MAX = 999  # counting stops here
-PAGE_MAX = 100
 UNUSUAL_MAX = 500  # recalled or delayed tasks above a mark; beyond, every unread row is looked at
 _SEQS = msgspec.json.Decoder(list[Seq])
 
@@ -86,45 +84,116 @@ def sender_names_txn(tx: Tx, corp: CorpNo) -> dict[SenderId, SenderName]:
     return {row[0]: SenderName(*row) for row in tx.all("sender.names", corp=corp)}
 
 
-def page_inbox_txn(
-    tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, *, now: EpochMs, sender: SenderId | None = None, before: Seq = END, limit: int = 50
-) -> list[Entry]:
-    """A page, newest first: of one conversation, or of all together."""
-    wanted = _seqs(tx, broadcasts, corp, ord_, sender, before, limit)
-    entries: list[Entry] = []
-    marks: dict[SenderId, ReadMark] = {}
-    while len(entries) < limit:
-        chunk = list(islice(wanted, limit))
-        if not chunk:
-            break
-        entries += _entries(tx, corp, ord_, chunk, marks, now)
-    return entries[:limit]
+class Inbox:
+    """One person's inbox in one transaction that only reads."""
 
+    def __init__(self, tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, now: EpochMs) -> None:
+        self._tx, self._broadcasts, self._corp, self._ord, self._now = tx, broadcasts, corp, ord_, now
+        self._marks: dict[SenderId, ReadMark] = {}
 
-def _seqs(
-    tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId | None, before: Seq, limit: int
-) -> Iterator[tuple[Seq, SenderId]]:
-    senders = [sender] if sender is not None else _row_senders(tx, corp, ord_)
-    rows = [_rows(tx, corp, ord_, one, before, min(limit, PAGE_MAX)) for one in senders]
-    from_bitmaps = ((task.seq, task.sender) for task in broadcasts.of_person(tx, corp, ord_, before, sender))
-    return merge(*rows, from_bitmaps, reverse=True)
+    @cached_property
+    def _kept(self) -> Kept:
+        return self._broadcasts.kept(self._tx, self._corp)
 
+    @cached_property
+    def _row_senders(self) -> list[SenderId]:
+        """Whose messages lie here as rows."""
+        senders: list[SenderId] = []
+        while row := self._tx.one("inbox.next_sender", corp=self._corp, ord=self._ord, after=senders[-1] if senders else 0):
+            senders.append(row[0])
+        return senders
 
-def _row_senders(tx: Tx, corp: CorpNo, ord_: Ord) -> list[SenderId]:
-    senders: list[SenderId] = []
-    while row := tx.one("inbox.next_sender", corp=corp, ord=ord_, after=senders[-1] if senders else 0):
-        senders.append(row[0])
-    return senders
+    @property
+    def senders(self) -> set[SenderId]:
+        """Who may have written to this person; most of an organisation's senders never did."""
+        return {*self._row_senders, *self._kept.senders}
 
+    def _mark(self, sender: SenderId) -> ReadMark:
+        if sender not in self._marks:
+            self._marks[sender] = load_mark_txn(self._tx, self._corp, sender, self._ord)
+        return self._marks[sender]
 
-def _rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, before: Seq, at_once: int) -> Iterator[tuple[Seq, SenderId]]:
-    while True:
-        row = tx.one("inbox.page", corp=corp, ord=ord_, sender=sender, before=before, limit=at_once)
-        seqs = _SEQS.decode(row[0]) if row else []
-        yield from ((seq, sender) for seq in seqs)
-        if len(seqs) < at_once:
-            return
-        before = seqs[-1]
+    # --- pages
+
+    def page(self, *, sender: SenderId | None = None, before: Seq = END, limit: int = 50) -> list[Entry]:
+        """A page, newest first: of one conversation, or of all together."""
+        entries: list[Entry] = []
+        while len(entries) < limit:
+            newest = self._newest(sender, before, limit)
+            entries += self._entries(newest)
+            if len(newest) < limit:
+                break
+            before = newest[-1][0]
+        return entries[:limit]
+
+    def _newest(self, sender: SenderId | None, before: Seq, limit: int) -> list[tuple[Seq, SenderId]]:
+        """What lies here before a position, newest first, whether or not it is visible and still stored."""
+        found: list[tuple[Seq, SenderId]] = []
+        for one in self._row_senders if sender is None else (sender,):
+            row = self._tx.one("inbox.page", corp=self._corp, ord=self._ord, sender=one, before=before, limit=limit)
+            found += [(seq, one) for seq in _SEQS.decode(row[0])] if row else []
+        found.sort(reverse=True)
+        after = found[limit - 1][0] if len(found) >= limit else Seq(0)
+        broad = self._broadcasts.of_person(self._tx, self._corp, self._ord, self._kept, before, after, sender)
+        found += [(task.seq, task.sender) for task in islice(broad, limit)]
+        found.sort(reverse=True)
+        return found[:limit]
+
+    def _entries(self, wanted: list[tuple[Seq, SenderId]]) -> Iterator[Entry]:
+        # One statement for the page: fifty single reads cost thirty times as much as the rows.
+        keys = [(self._corp, self._ord, sender, seq) for seq, sender in wanted]
+        found = {row[0]: row for row in self._tx.by_keys("task.as_entries", keys)}
+        for seq, sender in wanted:
+            row = found.get(seq)
+            if row is not None and row[5] <= self._now:
+                yield _entry(sender, row, self._mark(sender))
+
+    # --- conversations and what is unread
+
+    def conversations(self, names: dict[SenderId, SenderName]) -> list[Conversation]:
+        """Every conversation the person has, the one with the newest message first."""
+        found: list[Conversation] = []
+        for sender in self.senders & names.keys():
+            newest = self.page(sender=sender, limit=1)
+            if newest:
+                found.append(Conversation(names[sender], newest[0], self.unread(sender)))
+        return sorted(found, key=lambda one: one.last.seq, reverse=True)
+
+    def unread_of_all(self) -> int:
+        """The sum over conversations."""
+        return sum(map(self.unread, self.senders))
+
+    def unread(self, sender: SenderId) -> int:
+        """Visible, not recalled, not read; counting stops at `UNREAD_MAX`."""
+        count = self._unread_rows(sender) if sender in self._row_senders else 0
+        if count < UNREAD_MAX:
+            count += self._unread_broadcasts(sender)
+        return min(count, UNREAD_MAX)
+
+    def _unread_broadcasts(self, sender: SenderId) -> int:
+        """Of the tasks stored as bitmaps: those that are visible, not covered by the mark, and neither recalled nor purged nor read one by one.
+
+        Counted in blocks, from which the few that are gone are taken; what was delayed, or is older than what is kept, is looked at one by one.
+        """
+        tx, corp, ord_, now, kept, mark = self._tx, self._corp, self._ord, self._now, self._kept, self._mark(sender)
+        above, until = _not_delayed(mark, now)
+        singly = [task for task in kept.delayed(ord_, sender) if task.visible_at <= now and not mark.covers(task.seq, task.visible_at)]
+        if sender not in kept.older_senders and not singly and not kept.count(ord_, sender, above, until):
+            return 0  # as for everybody who has read all
+        oldest = tx.one("task.first_bitmap", corp=corp)
+        if oldest is None or oldest[0] is None:
+            return 0
+        below = max(mark.surely_below, Seq(oldest[0] - 1))
+        above = max(above, below)
+        gone = _gone(tx, corp, ord_, sender, below)
+        count = kept.count(ord_, sender, above, until) - sum(above < seq < until and kept.counts(seq, ord_) for seq in gone)
+        count += sum(task.seq > below and task.seq not in gone for task in singly)
+        older = self._broadcasts.older(tx, corp, ord_, kept, END, below, sender)
+        unread = (task.visible_at <= now and not mark.covers(task.seq, task.visible_at) and task.seq not in gone for task in older)
+        return count + sum(islice(filter(None, unread), max(0, UNREAD_MAX - count)))
+
+    def _unread_rows(self, sender: SenderId) -> int:
+        return _unread_rows(self._tx, self._corp, self._ord, sender, self._mark(sender), self._now)
 
 
 def load_mark_txn(tx: Tx, corp: CorpNo, sender: SenderId, ord_: Ord) -> ReadMark:
@@ -132,18 +201,8 @@ def load_mark_txn(tx: Tx, corp: CorpNo, sender: SenderId, ord_: Ord) -> ReadMark
     return ReadMark(*row) if row else NO_MARK
 
 
-def _entries(tx: Tx, corp: CorpNo, ord_: Ord, chunk: list[tuple[Seq, SenderId]], marks: dict[SenderId, ReadMark], now: EpochMs) -> Iterator[Entry]:
-    # One statement for the page: fifty single reads cost thirty times as much as the rows.
-    found = {row[0]: row[1:] for row in tx.by_keys("task.as_entries", [(corp, ord_, sender, seq) for seq, sender in chunk])}
-    for seq, sender in chunk:
-        if seq in found and found[seq][4] <= now:
-            if sender not in marks:
-                marks[sender] = load_mark_txn(tx, corp, sender, ord_)
-            yield _entry(seq, sender, found[seq], marks[sender])
-
-
-def _entry(seq: Seq, sender: SenderId, row: list[Any], mark: ReadMark) -> Entry:
-    msg_type, content, stored, kind, visible_at, recalled_at, bar_value, bar_color, read_at = row
+def _entry(sender: SenderId, row: list[Any], mark: ReadMark) -> Entry:
+    seq, msg_type, content, stored, kind, visible_at, recalled_at, bar_value, bar_color, read_at = row
     if read_at is None and mark.covers(seq, visible_at):
         read_at = mark.at
     surface, flags = "work" if kind == "notice" else "mass", decode_flags(stored)
@@ -155,55 +214,6 @@ def with_bar(body: AnyBody, value: str | None, color: str | None) -> AnyBody:
     if value is None or not isinstance(body, OaBody):
         return body
     return msgspec.structs.replace(body, status_value=value, status_color=color or "")
-
-
-def conversations_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, now: EpochMs) -> list[Conversation]:
-    """Every conversation the person has, the one with the newest message first."""
-    names = sender_names_txn(tx, corp)
-    found: list[Conversation] = []
-    for sender, name in names.items():
-        newest = page_inbox_txn(tx, broadcasts, corp, ord_, now=now, sender=sender, limit=1)
-        if newest:
-            found.append(Conversation(name, newest[0], unread_txn(tx, broadcasts, corp, ord_, sender, now)))
-    return sorted(found, key=lambda one: one.last.seq, reverse=True)
-
-
-def unread_of_all_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, senders: Iterable[SenderId], now: EpochMs) -> int:
-    """The sum over conversations; most of an organisation's senders never wrote to this person alone."""
-    with_rows = set(_row_senders(tx, corp, ord_))
-    return sum(unread_txn(tx, broadcasts, corp, ord_, sender, now, has_rows=sender in with_rows) for sender in senders)
-
-
-def unread_txn(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId, now: EpochMs, *, has_rows: bool = True) -> int:
-    """Visible, not recalled, not read; counting stops at `UNREAD_MAX`. `has_rows` False: the sender has no row in this inbox."""
-    mark = load_mark_txn(tx, corp, sender, ord_)
-    count = _unread_rows(tx, corp, ord_, sender, mark, now) if has_rows else 0
-    if count < UNREAD_MAX:
-        count += _unread_broadcasts(tx, broadcasts, corp, ord_, sender, mark, now)
-    return min(count, UNREAD_MAX)
-
-
-def _unread_broadcasts(tx: Tx, broadcasts: Broadcasts, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs) -> int:
-    """Of the tasks stored as bitmaps: those that are visible, not covered by the mark, and neither recalled nor purged nor read one by one.
-
-    Counted in blocks, from which the few that are gone are taken; what was delayed, or is older than what is kept, is looked at one by one.
-    """
-    kept = broadcasts.kept(tx, corp)
-    above, until = _not_delayed(mark, now)
-    singly = [task for task in kept.delayed(ord_, sender) if task.visible_at <= now and not mark.covers(task.seq, task.visible_at)]
-    if kept.complete and not singly and not kept.count(ord_, sender, above, until):
-        return 0  # as for everybody who has read all
-    oldest = tx.one("task.first_bitmap", corp=corp)
-    if oldest is None or oldest[0] is None:
-        return 0
-    below = max(mark.surely_below, Seq(oldest[0] - 1))
-    above = max(above, below)
-    gone = _gone(tx, corp, ord_, sender, below)
-    count = kept.count(ord_, sender, above, until) - sum(above < seq < until and kept.counts(seq, ord_) for seq in gone)
-    count += sum(task.seq > below and task.seq not in gone for task in singly)
-    older = takewhile(lambda task: task.seq > below, broadcasts.older(tx, corp, ord_, kept, END, sender))
-    unread = (task.visible_at <= now and not mark.covers(task.seq, task.visible_at) and task.seq not in gone for task in older)
-    return count + sum(islice(filter(None, unread), max(0, UNREAD_MAX - count)))
 
 
 def _gone(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, after: Seq) -> set[Seq]:

@@ -115,6 +115,14 @@ def page_said_txn(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, before: Seq
     return [_said_of(row) for row in tx.all("said.page", corp=corp, ord=ord_, sender=sender, before=before, limit=limit)]
 
 
+def written_to_txn(tx: Tx, corp: CorpNo, ord_: Ord) -> list[SenderId]:
+    """The accounts that a reader ever wrote to."""
+    senders: list[SenderId] = []
+    while row := tx.one("said.next_sender", corp=corp, ord=ord_, after=senders[-1] if senders else 0):
+        senders.append(row[0])
+    return senders
+
+
 def load_said_txn(tx: Tx, corp: CorpNo, ord_: Ord, seq: Seq) -> Said | None:
     """One message of a reader's own."""
     row = tx.one("said.one", corp=corp, seq=seq, ord=ord_)

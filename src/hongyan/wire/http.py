@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
 from hongyan.capture.records import Trail
+from hongyan.engine.answers import answer_whole
 from hongyan.model.faults import reach
 from hongyan.wire.replies import Reply
 
@@ -17,10 +18,6 @@ BODY_SECONDS = 10.0  # for the whole body, whatever the sender's speed
 UPLOAD_MAX = 64 * 1024 * 1024  # bytes of an upload that are looked at: what stands behind a file that is too large may say what it was to be
 UPLOAD_SECONDS = 300.0  # for a whole upload
 PIECE_SECONDS = 15.0  # for its sender to send anything
-
-
-# An extension of ASGI that `app` offers: a function of status, content type and body that writes all of an answer; False: it must go the ordinary way.
-WHOLE_ANSWER = "hongyan.answer"
 
 
 class BodyTooLarge(Exception):
@@ -160,7 +157,7 @@ async def _rest(body: bytes, receive: Receive) -> bytes:
 async def send_reply(send: Send, reply: Reply, *, close: bool = False, at_once: Scope | None = None) -> None:
     """`at_once` is the request's scope, where the answer may go out in one piece if the server below can do that."""
     reach("answer.before")
-    whole = (at_once.get("extensions") or {}).get(WHOLE_ANSWER) if at_once else None
+    whole = answer_whole(at_once) if at_once else None
     if whole is None or not whole(reply.status, reply.content_type, reply.body):
         headers = [(b"content-type", reply.content_type), (b"content-length", str(len(reply.body)).encode())]
         if close:

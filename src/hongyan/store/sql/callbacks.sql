@@ -120,6 +120,10 @@ insert into said(corp, seq, sender, ord, content, at) values (:corp, :seq, :send
 -- index said_by
 select seq, sender, content, at from said where corp = :corp and ord = :ord and sender = :sender and seq < :before order by seq desc limit :limit;
 
+-- name: said.next_sender
+-- The reader's first account after another; index said_by alone
+select sender from said where corp = :corp and ord = :ord and sender > :after order by sender limit 1;
+
 -- name: said.one
 -- primary key
 select seq, sender, content, at from said where corp = :corp and seq = :seq and ord = :ord limit 1;

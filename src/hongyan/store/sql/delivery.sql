@@ -2,9 +2,28 @@
 -- index task_bitmap
 select seq, sender, visible_at, addressed, sets from task where corp = :corp and storage = 1 and seq > :after order by seq desc limit :limit;
 
--- name: task.bitmaps_before
+-- name: task.bitmaps_between
 -- index task_bitmap
-select seq, sender, visible_at, addressed, sets from task where corp = :corp and storage = 1 and seq < :before order by seq desc limit :limit;
+select seq, sender, visible_at, addressed, sets from task indexed by task_bitmap
+where corp = :corp and storage = 1 and seq < :before and seq > :after order by seq desc limit :limit;
+
+-- name: task.bitmaps_between_last
+-- index task_bitmap alone
+select seq from task indexed by task_bitmap where corp = :corp and storage = 1 and seq < :before and seq > :after order by seq desc limit 1;
+
+-- name: task.bitmaps_of_sender
+-- index task_broad
+select seq, sender, visible_at, addressed, sets from task indexed by task_broad
+where corp = :corp and sender = :sender and storage = 1 and seq < :before and seq > :after order by seq desc limit :limit;
+
+-- name: task.bitmaps_of_sender_last
+-- index task_broad alone
+select seq from task indexed by task_broad
+where corp = :corp and sender = :sender and storage = 1 and seq < :before and seq > :after order by seq desc limit 1;
+
+-- name: task.next_bitmap_sender
+-- The first sender after another who ever had a task stored as a bitmap; index task_broad alone.
+select sender from task indexed by task_broad where corp = :corp and storage = 1 and sender > :after order by sender limit 1;
 
 -- name: task.bitmaps_delayed
 -- Bitmap tasks below a mark that became visible after it was set. Index task_bitmap.
