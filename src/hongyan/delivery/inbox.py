@@ -160,17 +160,21 @@ class Inbox:
         return sorted(found, key=lambda one: one.last.seq, reverse=True)
 
     def unread_of_all(self) -> int:
-        """The sum over conversations."""
-        return sum(map(self.unread, self.senders))
+        """The sum over conversations; it stops at `UNREAD_MAX` too."""
+        count = 0
+        for sender in self.senders:
+            if count < UNREAD_MAX:
+                count += self.unread(sender, UNREAD_MAX - count)
+        return count
 
-    def unread(self, sender: SenderId) -> int:
-        """Visible, not recalled, not read; counting stops at `UNREAD_MAX`."""
-        count = self._unread_rows(sender) if sender in self._row_senders else 0
-        if count < UNREAD_MAX:
-            count += self._unread_broadcasts(sender)
-        return min(count, UNREAD_MAX)
+    def unread(self, sender: SenderId, most: int = UNREAD_MAX) -> int:
+        """Visible, not recalled, not read; counting stops at `most`."""
+        count = self._unread_broadcasts(sender, most)
+        if count < most and sender in self._row_senders:
+            count += self._unread_rows(sender, most - count)
+        return min(count, most)
 
-    def _unread_broadcasts(self, sender: SenderId) -> int:
+    def _unread_broadcasts(self, sender: SenderId, most: int) -> int:
         """Of the tasks stored as bitmaps: those that are visible, not covered by the mark, and neither recalled nor purged nor read one by one.
 
         Counted in blocks, from which the few that are gone are taken; what was delayed, or is older than what is kept, is looked at one by one.
@@ -190,10 +194,10 @@ class Inbox:
         count += sum(task.seq > below and task.seq not in gone for task in singly)
         older = self._broadcasts.older(tx, corp, ord_, kept, END, below, sender)
         unread = (task.visible_at <= now and not mark.covers(task.seq, task.visible_at) and task.seq not in gone for task in older)
-        return count + sum(islice(filter(None, unread), max(0, UNREAD_MAX - count)))
+        return count + sum(islice(filter(None, unread), max(0, most - count)))
 
-    def _unread_rows(self, sender: SenderId) -> int:
-        return _unread_rows(self._tx, self._corp, self._ord, sender, self._mark(sender), self._now)
+    def _unread_rows(self, sender: SenderId, most: int) -> int:
+        return _unread_rows(self._tx, self._corp, self._ord, sender, self._mark(sender), self._now, most)
 
 
 def load_mark_txn(tx: Tx, corp: CorpNo, sender: SenderId, ord_: Ord) -> ReadMark:
@@ -223,7 +227,7 @@ def _gone(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, after: Seq) -> set[
     return {seq for row in (recalled, read) if row for seq in _SEQS.decode(row[0])}
 
 
-def _unread_rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs) -> int:
+def _unread_rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs, most: int) -> int:
     """Counted on the rows alone, mended by what the few recalled or delayed tasks say."""
     reader = {"corp": corp, "ord": ord_, "sender": sender}
     above, until = _not_delayed(mark, now)
@@ -234,9 +238,9 @@ def _unread_rows(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMa
     assert unusual is not None
     found, hidden, late = unusual
     if found == UNUSUAL_MAX:
-        row = tx.one("inbox.unread_each", **reader, after=mark.surely_below, mark=mark.seq, mark_at=mark.at, now=now, limit=UNREAD_MAX)
+        row = tx.one("inbox.unread_each", **reader, after=mark.surely_below, mark=mark.seq, mark_at=mark.at, now=now, limit=most)
         return row[0] if row else 0
-    row = tx.one("inbox.unread_rows", **reader, above=above, until=until, limit=UNREAD_MAX + hidden)
+    row = tx.one("inbox.unread_rows", **reader, above=above, until=until, limit=most + hidden)
     return (row[0] if row else 0) - hidden + late
 
 
@@ -262,7 +266,7 @@ def open_conversation_txn(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, up_
 
 def _came_late(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, mark: ReadMark, now: EpochMs) -> bool:
     """Whether something is unread that the mark does not cover: what was delayed may become visible below it."""
-    if _unread_rows(tx, corp, ord_, sender, mark, now):
+    if _unread_rows(tx, corp, ord_, sender, mark, now, 1):
         return True
     delayed = tx.all("task.bitmaps_delayed", corp=corp, sender=sender, after=mark.surely_below, mark=mark.seq, mark_at=mark.at, now=now)
     return any(ord_ in delivered_stored(*row) for row in delayed)
