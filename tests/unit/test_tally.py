@@ -33,7 +33,10 @@ def _tally(sets: list[frozenset[int]]) -> tuple[Tally, Counter[int]]:
 def test_a_tally_counts_as_a_counter_does(sets: list[frozenset[int]]) -> None:
     tally, counter = _tally(sets)
 
-    assert tally.sets == len(sets)
+    assert tally.sets == len(sets) and tally.most == max(counter.values(), default=0)
+    copy = tally.copy()
+    copy.add(BitMap(range(PEOPLE)))
+    assert [copy.of(Ord(who)) for who in range(PEOPLE)] == [counter[who] + 1 for who in range(PEOPLE)]
     assert [tally.of(Ord(who)) for who in range(PEOPLE)] == [counter[who] for who in range(PEOPLE)]
     for least in range(1, len(sets) + 3):
         assert set(tally.at_least(least)) == {who for who, n in counter.items() if n >= least}

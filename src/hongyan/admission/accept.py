@@ -3,7 +3,7 @@
 All sends that wait are decided together, one after the other on exact counts, and written with one statement per table.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -16,12 +16,13 @@ from hongyan.admission.mass import charge_mass, decide_mass
 from hongyan.admission.meter import Counted, SendMeter
 from hongyan.admission.state import Admitted, Denied, Send, SenderState, Usage, Verdict
 from hongyan.admission.tasks import STATUS_FAILED, STATUS_SENT, STORED_BITMAP, STORED_ROWS, delivered_stored, pack_sets, packed
+from hongyan.admission.wide import WideDay, WideDays
 from hongyan.admission.work import charge_work, decide_work, rules_of
 from hongyan.model import errors
 from hongyan.model.clock import day_end, day_of, day_start
 from hongyan.model.errors import Refusal
 from hongyan.model.faults import reach
-from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, Day, EpochMs, Ord, SenderId, Seq, next_seq, seq_ms, wire_task_id
+from hongyan.model.ids import CorpNo, Day, EpochMs, Ord, SenderId, Seq, next_seq, seq_ms, wire_task_id
 from hongyan.store.interface import Tx
 
 # Up to this many people a send gets an inbox row for each; above, one bitmap. Measured; no rule may depend on it.
@@ -60,6 +61,7 @@ class _Corp:
         self.day_starts_at = day_start(self.day, self.zone)
         self.has_bitmaps_today = seq_ms(self.last_bitmap) >= self.day_starts_at
         self.senders: dict[SenderId, SenderState] = {}
+        self.wide_days: dict[SenderId, WideDay] = {}
 
     def take_seq(self) -> Seq:
         self.last_seq = next_seq(self.last_seq, self.now)
@@ -101,6 +103,7 @@ class Acceptance:
 
     def __init__(self, *, rows_up_to: int = ROWS_UP_TO) -> None:
         self._rows_up_to = rows_up_to
+        self._wide_days = WideDays()
         self.meter = SendMeter()
 
     def _stored_as_rows(self, send: Send) -> bool:
@@ -117,8 +120,18 @@ class Acceptance:
         writes = _Writes()
         outcomes = [self._decide(corps[send.corp], send, used, writes) for send in sends]
         _write(tx, corps, writes)
+        tx.on_commit(lambda: self._keep_wide_days(corps.values()))
         tx.on_commit(lambda: self.meter.note(writes.counted, ((key[3], (n[0], n[1], n[2])) for key, n in writes.rule_days.items())))
         return outcomes
+
+    def forget(self) -> None:
+        """Drop what is known of today: the store's content was replaced."""
+        self._wide_days.forget()
+
+    def _keep_wide_days(self, corps: Iterable[_Corp]) -> None:
+        for corp in corps:
+            for sender, day in corp.wide_days.items():
+                self._wide_days.keep(corp.corp, sender, day)
 
     def foresee_txn(self, tx: Tx, send: Send, now: EpochMs) -> Verdict | Stale:
         """What would become of the send at this moment; writes nothing and spends nothing."""
@@ -206,14 +219,13 @@ class Acceptance:
             place = corps[corp]
             state = place.senders[sender]
             if place.has_bitmaps_today:
-                for addressed, sets in tx.all(
-                    "task.counted_bitmaps", corp=corp, since=place.day_starts_at << SEQ_COUNTER_BITS, day=place.day, sender=sender
-                ):
-                    state.tally.add(delivered_stored(addressed, sets))
+                wide_day = self._wide_days.load_txn(tx, corp, sender, place.day, place.day_starts_at)
+                place.wide_days[sender] = wide_day
+                state.tally = wide_day.tally.copy()
             wide = [send for send in counting if (send.corp, send.sender) == (corp, sender) and not self._stored_as_rows(send)]
             if wide:
                 limit = min(send.rules[rules_of(send).person.id].limit for send in wide)
-                least = max(1, limit - state.tally.sets - len(wide))
+                least = max(1, limit - state.tally.most - len(wide))
                 rows = tx.all("usage.at_least", corp=corp, day=place.day, sender=sender, least=least)
                 for ord_, n, hashes in rows:
                     state.usage.setdefault(ord_, Usage(n, (hashes[at : at + 8] for at in range(0, len(hashes), 8))))

@@ -6,10 +6,10 @@ from pyroaring import BitMap
 from hongyan.admission.limits import aligned
 from hongyan.admission.rules import ALL_STAFF, PERSON_TIMES, RULES, SENDS_PER_DAY, WINDOW_MS, WORK_INTERNAL, WORK_THIRD_PARTY, Effective
 from hongyan.admission.state import SenderState, Usage
-from hongyan.admission.tasks import delivered_stored
+from hongyan.admission.wide import wide_day_txn
 from hongyan.directory.records import Corp
 from hongyan.model.clock import day_end, day_of, day_start
-from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, Day, EpochMs, SenderId, seq_ms
+from hongyan.model.ids import CorpNo, Day, EpochMs, SenderId, seq_ms
 from hongyan.store.interface import Tx
 
 _OF_ACCOUNT = tuple(name for name, rule in RULES.items() if rule.scope == "account" and rule.window in WINDOW_MS)
@@ -75,9 +75,8 @@ def people_at_limit_txn(tx: Tx, corp: Corp, sender: SenderId, person: Effective,
     today = day_of(corp_time_txn(tx, corp.no, now), corp.zone)
     starts_at = day_start(today, corp.zone)
     state = SenderState(day_end(today, corp.zone), corp.headcount)
-    for addressed, sets in tx.all("task.counted_bitmaps", corp=corp.no, since=starts_at << SEQ_COUNTER_BITS, day=today, sender=sender):
-        state.tally.add(delivered_stored(addressed, sets))
-    least = max(1, person.limit - state.tally.sets)
+    state.tally = wide_day_txn(tx, corp.no, sender, today, starts_at).tally
+    least = max(1, person.limit - state.tally.most)
     for ord_, n, _hashes in tx.all("usage.at_least", corp=corp.no, day=today, sender=sender, least=least):
         state.usage[ord_] = Usage(n)
     return len(state.at_limit(person.limit, live))

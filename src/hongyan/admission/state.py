@@ -20,6 +20,12 @@ class Tally:
         self._planes: list[BitMap] = []
         self.sets = 0
 
+    def copy(self) -> "Tally":
+        """One that goes on by itself. The planes are shared: they are replaced, never changed."""
+        other = Tally()
+        other._planes, other.sets = list(self._planes), self.sets
+        return other
+
     def add(self, people: BitMap) -> None:
         """Count one more set."""
         self.sets += 1
@@ -37,6 +43,16 @@ class Tally:
             if ord_ in plane:
                 n += bit
             bit <<= 1
+        return n
+
+    @property
+    def most(self) -> int:
+        """The number of sets that somebody is in and nobody exceeds."""
+        n, candidates = 0, None
+        for at in range(len(self._planes) - 1, -1, -1):
+            among = self._planes[at] if candidates is None else self._planes[at] & candidates
+            if among:
+                n, candidates = n + (1 << at), among
         return n
 
     def at_least(self, least: int) -> BitMap:
@@ -168,10 +184,9 @@ class SenderState:
         """Those of `people` whom `limit` or more counted deliveries of today went to."""
         if limit <= 0:
             return people
-        if len(people) < len(self.usage):
-            by_usage = BitMap(ord_ for ord_ in people if self.counted_for(Ord(ord_)) >= limit)
-        else:
-            by_usage = people & BitMap(ord_ for ord_ in self.usage if self.counted_for(ord_) >= limit)
+        if len(people) <= len(self.usage):
+            return BitMap(ord_ for ord_ in people if self.counted_for(Ord(ord_)) >= limit)
+        by_usage = people & BitMap(ord_ for ord_ in self.usage if self.counted_for(ord_) >= limit)
         return by_usage | (people & self.tally.at_least(limit))
 
     def count_windows(self, checks: Iterable[Check]) -> None:

@@ -135,6 +135,7 @@ class Engine:
         self.directory.forget()
         self.access.forget()
         self.broadcasts.forget()
+        self.acceptance.forget()
         self.live.forget()
         self.gateway_windows.forget()
         self.guesses.forget()

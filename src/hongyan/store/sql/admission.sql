@@ -69,8 +69,9 @@ on conflict (corp, scope, subject, rule) do update set mode = excluded.mode, lim
 delete from rule_setting where corp = :corp and scope = :scope and subject = :subject and rule = :rule;
 
 -- name: task.counted_bitmaps
--- Today's work notifications of a sender that are stored as bitmaps; index task_bitmap from the day's first sequence on.
-select addressed, sets from task indexed by task_bitmap where corp = :corp and storage = 1 and seq >= :since and day = :day and sender = :sender and surface = 'work' and status = 2;
+-- A day's work notifications of a sender that are stored as bitmaps, from a place on, in their order; index task_broad.
+select seq, addressed, sets from task indexed by task_broad
+where corp = :corp and sender = :sender and storage = 1 and seq > :after and day = :day and surface = 'work' and status = 2 order by seq;
 
 -- name: usage.at_least
 -- Primary key; at most the people whom the sender wrote to today.
