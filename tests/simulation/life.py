@@ -16,6 +16,7 @@ from hongyan.admission.tasks import Flags, load_task_txn
 from hongyan.admission.work_send import WorkSend
 from hongyan.bus.local import LocalBus, LocalSubscription
 from hongyan.delivery.explain import explain_txn
+from hongyan.delivery.hub import LISTEN_S
 from hongyan.delivery.inbox import Inbox, open_conversation_txn, read_one_txn
 from hongyan.delivery.live import Change
 from hongyan.delivery.recall import recall_mass_txn, recall_txn
@@ -227,7 +228,7 @@ class Life:
         self.engine.dispatcher.wake()
         told = -1
         while told != (told := sum(len(follower.told) for follower in world.followers)):
-            await asyncio.sleep(max([BEAT_S * 2 + 0.5, *(follower.slow_s + BEAT_S * 2 for follower in world.followers)]))
+            await asyncio.sleep(max(0.5, *(follower.slow_s for follower in world.followers), 0) + LISTEN_S * 2 + BEAT_S)
         senders = tuple(one.sender for one in (*world.cast.accounts, *world.cast.installations))
         for who in sorted(self.random.sample(range(22), 6)):
             await self.store.read(page_txn, self.engine, world.cast.corp.no, Ord(who), senders, self.clock.now())

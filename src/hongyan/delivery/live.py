@@ -5,19 +5,18 @@ import random
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Generator
 from contextlib import AbstractContextManager, aclosing, contextmanager
+from functools import partial
 from typing import NamedTuple, TypeVar
 
-from pyroaring import BitMap
-
-from hongyan.admission.tasks import delivered_stored
 from hongyan.bus.interface import Bus
+from hongyan.delivery.feed import Feed, Item, feed_txn, position_txn
+from hongyan.delivery.hub import Hub, Seat
 from hongyan.model.clock import Clock
 from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq
-from hongyan.store.interface import Store, Tx
+from hongyan.store.interface import Store
 
 BEAT_S = 15.0  # silence after which a beat is sent, so that proxies keep the connection
 PENDING_POLL_S = 0.1  # how often to look whether a delayed message has become visible
-CHUNK = 500
 FOLLOWERS_MAX = 32  # streams of one inbox: a person has fewer windows
 WATCHERS_MAX = 64  # streams of one operator's pages
 COME_BACK_MS = (500, 4000)  # after a farewell
@@ -31,16 +30,6 @@ def farewell() -> bytes:
 Place = TypeVar("Place")
 
 
-class _Item(NamedTuple):
-    seq: Seq
-    kind: str  # message, recalled, read, opened
-    task: Seq
-    sender: SenderId
-    visible_at: EpochMs
-    people: BitMap | None  # whom it concerns; None: see `ord_`
-    ord_: Ord | None
-
-
 class Change(NamedTuple):
     """Something a reader's page must show. `position` is where to go on after a lost connection."""
 
@@ -48,30 +37,6 @@ class Change(NamedTuple):
     kind: str  # message, recalled, read, opened, beat
     task: Seq
     sender: SenderId
-
-
-class _Feed(NamedTuple):
-    upto: Seq
-    items: list[_Item]
-
-
-def _feed_txn(tx: Tx, corp: CorpNo, after: Seq) -> _Feed:
-    state = tx.one("corp.accept_state", corp=corp)
-    upto = state[0] if state else after
-    tasks = tx.all("task.after", corp=corp, after=after, limit=CHUNK)
-    events = tx.all("event.after", corp=corp, after=after, limit=CHUNK)
-    items = [
-        _Item(seq, "message", seq, sender, visible_at, delivered_stored(addressed, sets), None) for seq, sender, visible_at, addressed, sets in tasks
-    ]
-    for seq, kind, task, sender, ord_, addressed, sets in events:
-        people = delivered_stored(addressed, sets) if kind in ("recalled", "status_bar") else None
-        items.append(_Item(seq, kind, task, sender, EpochMs(0), people, ord_))
-    items.sort()
-    full = [rows[-1][0] for rows in (tasks, events) if len(rows) == CHUNK]
-    if full:
-        upto = min(full)
-        items = [item for item in items if item.seq <= upto]
-    return _Feed(upto, items)
 
 
 @contextmanager
@@ -88,15 +53,16 @@ def _counted(open_now: Counter[Place], places: Collection[Place]) -> Generator[N
 
 
 class LiveInboxes:
-    """Follows inboxes. All readers of a corp that stand at the same position share one read."""
+    """Follows inboxes. Of a corp's followers each gets what is for it; those that read from the same position share one read."""
 
     def __init__(self, *, store: Store, bus: Bus, clock: Clock) -> None:
         self._store = store
         self._bus = bus
         self._clock = clock
-        self._feeds: dict[tuple[CorpNo, Seq], _Feed] = {}  # those that hold something: what was once true of the past stays so
-        self._reading: dict[tuple[CorpNo, Seq], tuple[int, asyncio.Future[_Feed | None]]] = {}
+        self._feeds: dict[tuple[CorpNo, Seq], Feed] = {}  # those that hold something: what was once true of the past stays so
+        self._reading: dict[tuple[CorpNo, Seq], tuple[int, asyncio.Future[Feed | None]]] = {}
         self._reads = 0
+        self._hubs: dict[CorpNo, Hub] = {}
         self._followers: Counter[tuple[CorpNo, Ord]] = Counter()
         self._watchers: Counter[str] = Counter()
 
@@ -105,7 +71,7 @@ class LiveInboxes:
 
     async def position(self, corp: CorpNo) -> Seq:
         """Where the corp's history ends now."""
-        return (await self._store.read(_position_txn, corp)) or Seq(0)
+        return await self._store.read(position_txn, corp)
 
     async def follow(self, corp: CorpNo, ord_: Ord, after: Seq, beat_s: float = BEAT_S) -> AsyncGenerator[Change]:
         """Every change for this person after a position, in order, each once; a `beat` when there is nothing for a while."""
@@ -129,24 +95,47 @@ class LiveInboxes:
         self, corp: CorpNo, ords: Collection[Ord], after: Seq, beat_s: float = BEAT_S
     ) -> AsyncGenerator[tuple[Change, tuple[Ord, ...]]]:
         """The same for several people at once, each change with those of them whom it concerns; a beat concerns nobody."""
-        pending: list[_Item] = []
-        with _counted(self._followers, [(corp, ord_) for ord_ in ords]), self._bus.subscribe(corp) as subscription:
+        pending: list[Item] = []
+        goal: Seq | None = None  # how far the store is read, until what lies on the seat is all there is
+        with _counted(self._followers, [(corp, ord_) for ord_ in ords]), self._seated(corp, ords) as (hub, seat):
             while True:
-                before, feed = after, await self._feed(corp, after)
-                after = feed.upto
-                pending += [item for item in feed.items if _concerned(item, ords)]
+                if seat.behind:
+                    seat.catch_up()
+                    goal = hub.upto
+                if goal is not None:
+                    before, feed = after, await self._feed(corp, after)
+                    after = feed.upto
+                    pending += [item for item in feed.items if item.concerned(ords)]
+                    goal = goal if before < after < goal else None
+                else:
+                    pending += [item for item in seat.take() if item.seq > after]
+                    after = max(after, hub.upto)
                 ready, pending = _split(pending, self._clock.now())
                 position = Seq(pending[0].seq - 1) if pending else after
                 for index, item in enumerate(ready):
                     # A position is safe only when everything before it was handed out.
                     safe = min(position, item.seq) if index < len(ready) - 1 else position
-                    yield Change(safe, item.kind, item.task, item.sender), _concerned(item, ords)
-                if after > before:
-                    continue  # the hint that ended the last wait may have stood for more than this
-                if not await subscription.wait(PENDING_POLL_S if pending else beat_s) and not pending:
+                    yield Change(safe, item.kind, item.task, item.sender), item.concerned(ords)
+                if goal is not None or seat.has_news:
+                    continue
+                if not await seat.wait(PENDING_POLL_S if pending else beat_s) and not pending:
                     yield Change(position, "beat", Seq(0), SenderId(0)), ()
 
-    async def _feed(self, corp: CorpNo, after: Seq) -> _Feed:
+    @contextmanager
+    def _seated(self, corp: CorpNo, ords: Collection[Ord]) -> Generator[tuple[Hub, Seat]]:
+        hub = self._hubs.get(corp)
+        if hub is None:
+            hub = Hub(corp, self._bus, partial(self.position, corp), partial(self._feed, corp))
+            self._hubs[corp] = hub
+        seat = Seat(ords)
+        hub.add(seat)
+        try:
+            yield hub, seat
+        finally:
+            if hub.remove(seat):
+                del self._hubs[corp]
+
+    async def _feed(self, corp: CorpNo, after: Seq) -> Feed:
         """What is there after a position, at the moment of the call or later. Who asks for the same waits for the same read."""
         asked = self._reads
         while True:
@@ -162,12 +151,12 @@ class LiveInboxes:
             if feed is not None and (feed.upto > after or number > asked):
                 return feed
 
-    async def _read(self, corp: CorpNo, after: Seq) -> _Feed:
+    async def _read(self, corp: CorpNo, after: Seq) -> Feed:
         self._reads += 1
-        answer: asyncio.Future[_Feed | None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Feed | None] = asyncio.get_running_loop().create_future()
         self._reading[corp, after] = (self._reads, answer)
         try:
-            feed = await self._store.read(_feed_txn, corp, after)
+            feed = await self._store.read(feed_txn, corp, after)
         except BaseException:
             answer.set_result(None)  # who waits reads for itself
             raise
@@ -181,16 +170,6 @@ class LiveInboxes:
         return feed
 
 
-def _position_txn(tx: Tx, corp: CorpNo) -> Seq | None:
-    state = tx.one("corp.accept_state", corp=corp)
-    return state[0] if state else None
-
-
-def _concerned(item: _Item, ords: Collection[Ord]) -> tuple[Ord, ...]:
-    """Those of the people whom an item concerns."""
-    return tuple(ord_ for ord_ in ords if (ord_ in item.people if item.people is not None else item.ord_ == ord_))
-
-
-def _split(items: list[_Item], now: EpochMs) -> tuple[list[_Item], list[_Item]]:
+def _split(items: list[Item], now: EpochMs) -> tuple[list[Item], list[Item]]:
     """What may be shown now, and what is still delayed."""
     return [item for item in items if item.visible_at <= now], [item for item in items if item.visible_at > now]
