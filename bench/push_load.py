@@ -12,6 +12,9 @@ from typing import Any, cast
 
 import uvloop
 
+from bench.load import post as load_post
+from bench.load import run_load
+
 MARK = b"event: message"
 
 
@@ -101,10 +104,18 @@ async def delivered(ears: _Ears, port: int, path: str, body: bytes) -> float:
     return max((ears.last - answered) * 1000, 0.01)  # the last may have heard before who sent
 
 
+async def load(plan: dict[str, Any], which: str) -> float:
+    """Sends a second."""
+    measured = await run_load(plan["port"], [load_post(path, body.encode()) for path, body in plan[which]], plan["clients"])
+    assert measured.refused == 0
+    return measured.per_second
+
+
 async def main(plan: dict[str, Any]) -> None:
     port, inboxes = plan["port"], plan["inboxes"]
     head = "GET /hongyan/v1/corps/{}/inboxes/{}/events HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n\r\n"
     follow = [head.format(plan["corp"], one, plan["admin"]).encode() for one in inboxes]
+    none_open = await load(plan, "none open")
     ours = await opened(plan, port, follow)
     plain = await opened(plan, plan["listeners_port"], [b""] * len(inboxes))
     took: dict[str, list[float]] = {"ours": [], "plain": []}
@@ -114,6 +125,7 @@ async def main(plan: dict[str, Any]) -> None:
         if number:  # the first of each warms
             took["ours"].append(milliseconds)
             took["plain"].append(shouted)
+    took |= {"none open": [none_open], "beside open": [await load(plan, "beside open")]}
     print(json.dumps({**took, "bytes": len(ours.newest)}))
 
 
