@@ -32,8 +32,10 @@ class Old:
         assert server.application.sandbox is not None
         server.application.sandbox.clock.set(LATER_THAT_DAY)
         server.application.sandbox.clock.freeze()
-        query = {"appkey": "oldkey", "appsecret": "oldsecret"}
-        self.token: str = server.client.get("/gettoken", params=query).json()["access_token"]
+        self.token = self.get_token()
+
+    def get_token(self) -> str:
+        return self.server.client.get("/gettoken", params={"appkey": "oldkey", "appsecret": "oldsecret"}).json()["access_token"]
 
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         return self.server.client.post(path, params={"access_token": self.token}, json=body).json()
@@ -54,9 +56,12 @@ class Old:
         result = self.post(f"{NOTICE}/getsendresult", agent_id=AGENT, task_id=task_id)["send_result"]
         return {name: value for name, value in result.items() if value}
 
+    @property
+    def admin(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.server.engine.key.admin_token(1)}"}
+
     def inbox(self, userid: str) -> list[dict[str, Any]]:
-        headers = {"authorization": f"Bearer {self.server.engine.key.admin_token(1)}"}
-        return self.server.client.get(f"/hongyan/v1/corps/dingold/inboxes/{userid}", headers=headers).json()["entries"]
+        return self.server.client.get(f"/hongyan/v1/corps/dingold/inboxes/{userid}", headers=self.admin).json()["entries"]
 
 
 @pytest.fixture
@@ -78,6 +83,42 @@ def test_the_old_file_was_brought_to_the_newest_schema(old: Old) -> None:
     assert len(list(old.path.parent.glob("hongyan.db.schema1.*"))) == 1, "the file as it was is kept beside it"
 
 
+def _snapshot(old: Old, name: str) -> Path:
+    """One of the present state; where its store lies."""
+    assert old.server.client.post("/hongyan/v1/sandbox/snapshots", json={"name": name}, headers=old.admin).status_code == 201
+    return old.path.parent / "snapshots" / name / "store.db"
+
+
+def test_a_snapshot_of_the_old_schema_is_carried_forward(old: Old) -> None:
+    shutil.copy(SCHEMA1, _snapshot(old, "old"))
+    assert old.mass("new2", "新的", "u2,u4")["errcode"] == 0
+    before = len(old.inbox("u2"))
+
+    assert old.server.client.post("/hongyan/v1/sandbox/snapshots/old/restore", headers=old.admin).status_code == 200
+
+    old.token = old.get_token()
+    assert len(old.inbox("u2")) == before - 1
+    assert old.mass("uuid0", "新", "u2")["errcode"] == 800035, "a used uuid stays used"
+    assert old.mass("new2", "新的", "u2,u4")["errcode"] == 0
+    store: Any = old.server.engine.store
+    assert store._writer.pragma("user_version") == migrations()[-1][0]
+
+
+def test_a_snapshot_of_a_newer_schema_is_refused(old: Old) -> None:
+    store = _snapshot(old, "newer")
+    connection = apsw.Connection(str(store))
+    connection.pragma("user_version", migrations()[-1][0] + 1)
+    connection.close()
+    assert old.mass("new2", "新的", "u2,u4")["errcode"] == 0
+    before = old.inbox("u2")
+
+    answer = old.server.client.post("/hongyan/v1/sandbox/snapshots/newer/restore", headers=old.admin)
+
+    assert answer.status_code == 503 and "newer Hongyan" in answer.json()["error"]["message"], answer.text
+    assert old.inbox("u2") == before
+    assert old.mass("new3", "又新的", "u2,u4")["errcode"] == 0
+
+
 def test_a_mass_send_goes_on_where_the_old_day_stopped(old: Old) -> None:
     before = len(old.inbox("u2"))
     assert old.mass("uuid0", "新", "u2")["errcode"] == 800035, "a used uuid stays used"
@@ -96,9 +137,7 @@ def test_what_a_send_said_beside_its_audience_is_still_known(old: Old) -> None:
     assert marked["flags"] == {"allow_comment": True, "operator": "u2"}
     assert [entry["flags"] for entry in entries.values() if entry is not marked] == [{}] * (len(entries) - 1)
 
-    found = old.server.client.get(
-        f"/hongyan/v1/corps/dingold/tasks/{marked['task_id']}", headers={"authorization": f"Bearer {old.server.engine.key.admin_token(1)}"}
-    )
+    found = old.server.client.get(f"/hongyan/v1/corps/dingold/tasks/{marked['task_id']}", headers=old.admin)
     assert found.json()["flags"] == {"allow_comment": True, "operator": "u2"}
 
 

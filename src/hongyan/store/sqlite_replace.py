@@ -6,13 +6,16 @@ from pathlib import Path
 import apsw
 
 from hongyan.model.ids import EpochMs
-from hongyan.store.interface import Tx
+from hongyan.store.interface import StoreTooNew, Tx
 from hongyan.store.queries import migrations
 from hongyan.store.sqlite_file import PAGE_SIZE, migrate
 
 
 class Restore:
-    """Replaces the whole file, inside the writer."""
+    """Replaces the whole file, inside the writer. A snapshot of an older schema is carried forward as an old file is.
+
+    Raises `StoreTooNew`, with the file as it was.
+    """
 
     def __init__(self, connection: apsw.Connection, source: Path | None) -> None:
         self._connection = connection
@@ -25,9 +28,18 @@ class Restore:
             migrate(source, migrations())
         else:
             source = apsw.Connection(str(self._source), flags=apsw.SQLITE_OPEN_READONLY)
-        with self._connection.backup("main", source, "main") as backup:
-            backup.step()
-        source.close()
+        try:
+            schema: int = source.pragma("user_version")
+            steps = migrations()
+            if schema > steps[-1][0]:
+                raise StoreTooNew(f"the snapshot has schema {schema}; this Hongyan knows up to {steps[-1][0]}. Use the newer Hongyan that took it")
+            with self._connection.backup("main", source, "main") as backup:
+                backup.step()
+        finally:
+            source.close()
+        waiting = [(version, script) for version, script in steps if version > schema]
+        if waiting:
+            migrate(self._connection, waiting)  # killed before, the next start does it
 
     def __call__(self, tx: Tx, now: EpochMs) -> None:
         raise AssertionError("a restore is run by the writer itself")
