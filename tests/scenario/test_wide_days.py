@@ -9,13 +9,14 @@ import pytest
 from harness import World, serving
 from hongyan.access.records import app_by_key_txn, installation_by_agent_txn
 from hongyan.admission.rules import WORK_INTERNAL, Mode
-from hongyan.admission.state import Send
+from hongyan.admission.state import Send, Tally
+from hongyan.admission.wide import SENDERS_KEPT, WideDay, WideDays
 from hongyan.admission.work_send import WorkSend
 from hongyan.directory.audience import Selectors
 from hongyan.directory.records import load_corp_txn
 from hongyan.messages.bodies import TextBody
 from hongyan.model.clock import DAY_MS
-from hongyan.model.ids import EpochMs
+from hongyan.model.ids import CorpNo, EpochMs, SenderId, Seq
 from hongyan.sandbox.faults import Fault
 from hongyan.store.interface import Tx
 from hongyan.store.sqlite_tx import SqliteTx
@@ -109,3 +110,13 @@ def test_after_a_restore_it_counts_what_was_restored(office: Office) -> None:
     assert post("/hongyan/v1/sandbox/snapshots/one/restore", headers=admin).status_code == 200
     _others_go_on(office)
     assert [_reaches(office, f"{n}") for n in range(2, 7)] == [True] * (LIMIT - 1) + [False] * 2
+
+
+def test_only_so_many_senders_are_kept_and_one_more_empties_the_rest() -> None:
+    days, corp = WideDays(), CorpNo(1)
+    for n in range(SENDERS_KEPT):
+        days.keep(corp, SenderId(n), WideDay(EpochMs(0), Seq(n), Tally()))
+    days.keep(corp, SenderId(3), WideDay(EpochMs(0), Seq(9), Tally()))
+    assert len(days._days) == SENDERS_KEPT, "whoever is known already takes no more room"
+    days.keep(corp, SenderId(SENDERS_KEPT), WideDay(EpochMs(0), Seq(1), Tally()))
+    assert len(days._days) == 1

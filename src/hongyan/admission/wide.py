@@ -36,7 +36,7 @@ class WideDays:
 
     def keep(self, corp: CorpNo, sender: SenderId, day: WideDay) -> None:
         """For later transactions. Only once the one that read it is committed: it may have read what it wrote."""
-        if len(self._days) >= SENDERS_KEPT:
+        if len(self._days) >= SENDERS_KEPT and (corp, sender) not in self._days:
             self._days.clear()
         self._days[corp, sender] = day
 

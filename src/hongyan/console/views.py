@@ -138,23 +138,28 @@ def flow_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, limit: int) -> tup
 def arrival_view_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderId, seq: Seq, with_message: bool) -> ArrivalView | None:
     """One conversation, and one message of it, after a change; None when the reader has nothing of this sender."""
     name = sender_names_txn(tx, lens.corp).get(sender)
-    last = newest_entry_txn(tx, broadcasts, lens, sender, END)
+    inbox = _inbox(tx, broadcasts, lens)
+    last = _newest(inbox, sender, END)
     if name is None:
         return None
     said = load_said_txn(tx, lens.corp, lens.ord, seq) if with_message else None
     if last is None:
         return _own_arrival(tx, lens, name, said) if said else None
-    conversation = _conversation(tx, lens, Conversation(name, last, _inbox(tx, broadcasts, lens).unread(sender)))
+    conversation = _conversation(tx, lens, Conversation(name, last, inbox.unread(sender)))
     if said is not None:
         return ArrivalView(conversation, _own_message(lens, conversation.face, said))
-    entry = newest_entry_txn(tx, broadcasts, lens, sender, Seq(seq + 1)) if with_message else None
+    entry = _newest(inbox, sender, Seq(seq + 1)) if with_message else None
     shown = entry is not None and entry.seq == seq
     return ArrivalView(conversation, _message(tx, lens, conversation.face, entry) if entry is not None and shown else None)
 
 
 def newest_entry_txn(tx: Tx, broadcasts: Broadcasts, lens: Lens, sender: SenderId, before: Seq) -> Entry | None:
     """The newest message of a conversation before a position."""
-    found = _inbox(tx, broadcasts, lens).page(sender=sender, before=before, limit=1)
+    return _newest(_inbox(tx, broadcasts, lens), sender, before)
+
+
+def _newest(inbox: Inbox, sender: SenderId, before: Seq) -> Entry | None:
+    found = inbox.page(sender=sender, before=before, limit=1)
     return found[0] if found else None
 
 

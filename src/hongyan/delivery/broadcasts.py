@@ -14,7 +14,7 @@ from pyroaring import BitMap
 from hongyan.admission.state import Tally
 from hongyan.admission.tasks import delivered_stored
 from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, EpochMs, Ord, SenderId, Seq
-from hongyan.store.interface import Row, Tx
+from hongyan.store.interface import Row, Tx, distinct
 
 KEPT = 2000
 SPARE = 250  # so many more are kept before the oldest are dropped, which costs as much as all that stay
@@ -212,7 +212,7 @@ class Broadcasts:
             rows = tx.all("task.bitmaps_after", corp=corp, after=last, limit=KEPT)
             fresh = map(_broadcast_of, reversed(rows))
             if kept is None or len(rows) == KEPT:
-                kept = Kept(fresh, _senders_txn(tx, corp) if len(rows) == KEPT else ())
+                kept = Kept(fresh, distinct(tx, "task.next_bitmap_sender", corp=corp) if len(rows) == KEPT else ())
             else:
                 for task in fresh:
                     kept.add(task)
@@ -221,13 +221,6 @@ class Broadcasts:
                 kept = Kept(kept.tasks[-KEPT:], kept.older_senders | dropped)
             self._kept[corp] = kept
             return kept
-
-
-def _senders_txn(tx: Tx, corp: CorpNo) -> list[SenderId]:
-    senders: list[SenderId] = []
-    while row := tx.one("task.next_bitmap_sender", corp=corp, after=senders[-1] if senders else 0):
-        senders.append(row[0])
-    return senders
 
 
 def _query_of(sender: SenderId | None) -> tuple[str, dict[str, SenderId]]:

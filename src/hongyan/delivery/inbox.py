@@ -13,7 +13,7 @@ from hongyan.messages.bodies import AnyBody, OaBody, decode_body
 from hongyan.model.clock import DAY_MS
 from hongyan.model.faults import reach
 from hongyan.model.ids import SEQ_COUNTER_BITS, CorpNo, EpochMs, Ord, SenderId, Seq, next_seq
-from hongyan.store.interface import Row, Tx
+from hongyan.store.interface import Row, Tx, distinct
 
 END = Seq(1 << 53)
 DELAY_MAX_MS = DAY_MS  # a sandbox shows a message at most this long after it was accepted
@@ -98,10 +98,7 @@ class Inbox:
     @cached_property
     def _row_senders(self) -> list[SenderId]:
         """Whose messages lie here as rows."""
-        senders: list[SenderId] = []
-        while row := self._tx.one("inbox.next_sender", corp=self._corp, ord=self._ord, after=senders[-1] if senders else 0):
-            senders.append(row[0])
-        return senders
+        return distinct(self._tx, "inbox.next_sender", corp=self._corp, ord=self._ord)
 
     @property
     def senders(self) -> set[SenderId]:
@@ -192,7 +189,7 @@ class Inbox:
         gone = _gone(tx, corp, ord_, sender, below)
         count = kept.count(ord_, sender, above, until) - sum(above < seq < until and kept.counts(seq, ord_) for seq in gone)
         count += sum(task.seq > below and task.seq not in gone for task in singly)
-        older = self._broadcasts.older(tx, corp, ord_, kept, END, below, sender)
+        older = self._broadcasts.older(tx, corp, ord_, kept, END, mark.surely_below, sender)
         unread = (task.visible_at <= now and not mark.covers(task.seq, task.visible_at) and task.seq not in gone for task in older)
         return count + sum(islice(filter(None, unread), max(0, most - count)))
 

@@ -13,7 +13,7 @@ from hongyan.access.sessions import SESSION_LIFE_MS, SESSION_PATH, Session, sess
 from hongyan.directory.records import Person
 from hongyan.messages.menus import CLICK, VIEW, Menu, MenuButton, load_menu_txn
 from hongyan.model.ids import CorpNo, EpochMs, Ord, SenderId, Seq, next_seq
-from hongyan.store.interface import Row, Tx
+from hongyan.store.interface import Row, Tx, distinct
 
 SAID_MAX = 5000  # characters
 SAID = "said"  # the kind of its change
@@ -117,10 +117,7 @@ def page_said_txn(tx: Tx, corp: CorpNo, ord_: Ord, sender: SenderId, before: Seq
 
 def written_to_txn(tx: Tx, corp: CorpNo, ord_: Ord) -> list[SenderId]:
     """The accounts that a reader ever wrote to."""
-    senders: list[SenderId] = []
-    while row := tx.one("said.next_sender", corp=corp, ord=ord_, after=senders[-1] if senders else 0):
-        senders.append(row[0])
-    return senders
+    return distinct(tx, "said.next_sender", corp=corp, ord=ord_)
 
 
 def load_said_txn(tx: Tx, corp: CorpNo, ord_: Ord, seq: Seq) -> Said | None:

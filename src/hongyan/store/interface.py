@@ -129,3 +129,14 @@ def chunks(rows: Sequence[Item], size: int) -> Iterable[Sequence[Item]]:
     """Consecutive pieces of at most `size`."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
+
+
+def distinct(tx: Tx, name: str, /, **params: Any) -> list[Any]:
+    """Every value of a number that an index leads to, smallest first; the statement answers the first one after `after`.
+
+    One step of the index for each. Asked for as one recursive statement they take five times as long.
+    """
+    found: list[Any] = []
+    while row := tx.one(name, **params, after=found[-1] if found else 0):
+        found.append(row[0])
+    return found
