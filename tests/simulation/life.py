@@ -1,6 +1,7 @@
 """One process of a simulated server with the clients that talk to it, from its start to its end or its death."""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, contextmanager
 from random import Random
@@ -155,6 +156,7 @@ class Life:
             self.loop.dies_at_step = weather.deaths[world.lives]
         world.lives += 1
         self.clock = WorldClock(world, self.loop)
+        self.thread = threading.get_ident()
         self.store = SimulatedStore(world.folder / STORE_FILE, clock=self.clock, loop=self.loop, log=world.log, watched=WATCHED.__contains__)
 
     def run(self) -> bool:
@@ -175,7 +177,9 @@ class Life:
             self.world.steps += self.loop.steps
 
     def reached(self, point: str, half: Any = None) -> None:
-        """A fault point: go on, fail, or die."""
+        """A fault point: go on, fail, or die. Fault points are the whole process's; a server in another thread is none of this life's business."""
+        if threading.get_ident() != self.thread:
+            return
         if point == "store.begin":
             self.store.begun()
         if point == "store.committed":

@@ -32,9 +32,15 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self.failures: list[str] = []
         self.set_exception_handler(self._note)
         self._selector = None  # nothing of the machine is listened to
+        self._tasks: list[asyncio.Task[Any]] = []  # in the order in which they began
 
     def time(self) -> float:
         return self.at_s
+
+    def create_task(self, *arguments: Any, **options: Any) -> "asyncio.Task[Any]":
+        task = super().create_task(*arguments, **options)
+        self._tasks.append(task)
+        return task
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> "asyncio.Future[Any]":
         future = self.create_future()
@@ -85,7 +91,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def abandon(self) -> None:
         """Let what was running end without doing anything more. The caller has taken its store away."""
         self.dies_at_step, self.dying = None, False
-        tasks = sorted(asyncio.all_tasks(self), key=lambda task: task.get_name())
+        tasks = [task for task in self._tasks if not task.done()]
         for task in tasks:
             task.cancel()
         if tasks:

@@ -6,11 +6,12 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from random import Random
+from random import Random, SystemRandom
 from typing import Any, NamedTuple
 from unittest import mock
 
@@ -44,19 +45,23 @@ class Outcome(NamedTuple):
 
 
 class _Dice:
-    """Stands for `secrets`: what is random is the seed's too."""
+    """Stands for `secrets`: what is random is the seed's too. A server in another thread throws others."""
 
     def __init__(self, random: Random) -> None:
-        self._random = random
+        self._random, self._thread = random, threading.get_ident()
+
+    @property
+    def _mine(self) -> Random:
+        return self._random if threading.get_ident() == self._thread else SystemRandom()
 
     def token_hex(self, size: int) -> str:
-        return self._random.randbytes(size).hex()
+        return self._mine.randbytes(size).hex()
 
     def token_bytes(self, size: int) -> bytes:
-        return self._random.randbytes(size)
+        return self._mine.randbytes(size)
 
     def choice(self, values: Any) -> Any:
-        return self._random.choice(values)
+        return self._mine.choice(values)
 
 
 @lru_cache(maxsize=1)

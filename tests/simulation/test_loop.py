@@ -68,3 +68,31 @@ def test_a_death_leaves_everything_where_it_is() -> None:
 
     assert 0 < len(reached) < 100
     assert done == reached
+
+
+def _order_of_leaving(names: list[str]) -> list[int]:
+    loop = SimulatedLoop(Random(1))
+    left: list[int] = []
+
+    async def work(n: int) -> None:
+        try:
+            await asyncio.sleep(1)
+        finally:
+            left.append(n)
+
+    async def begin() -> None:
+        group.extend(asyncio.get_running_loop().create_task(work(n), name=name) for n, name in enumerate(names))
+        await asyncio.sleep(0.5)
+
+    group: list[asyncio.Task[None]] = []
+    loop.run_until_complete(begin())
+    loop.abandon()
+    return left
+
+
+def test_how_tasks_are_called_does_not_decide_who_leaves_first() -> None:
+    """Tasks are numbered for the whole process: the seventh run in it must not differ from the first."""
+    left = _order_of_leaving([f"Task-{n}" for n in range(5, 13)])
+
+    assert sorted(left) == list(range(8))
+    assert left == _order_of_leaving([f"Task-{n}" for n in range(95, 103)]) == _order_of_leaving(["hub 1"] * 8)

@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hongyan.delivery import callback_push
+from hongyan.model import faults
 from simulation.bugs import BUGS
 from simulation.planted import SEEDS, find
 from simulation.run import forget_template, run
@@ -40,6 +43,30 @@ def test_the_same_seed_is_the_same_run_in_another_process_too() -> None:
 
     assert prints == {" ".join(run(seed).fingerprint for seed in (3, 8, 12)) + "\n"}
     assert run(3).fingerprint != run(4).fingerprint
+
+
+def test_a_server_beside_it_in_the_process_changes_nothing() -> None:
+    alone = [run(seed).fingerprint for seed in range(6)]
+    stopping = threading.Event()
+
+    def pass_points() -> None:
+        while not stopping.wait(0.000_5):
+            for point in ("store.begin", "store.commit", "store.committed", "callback.claimed"):
+                faults.reach(point)
+            callback_push.secrets.token_hex(8)
+            passed.append(1)
+
+    passed: list[int] = []
+    beside = threading.Thread(target=pass_points)
+    beside.start()
+    try:
+        together = [run(seed).fingerprint for seed in range(6)]
+    finally:
+        stopping.set()
+        beside.join()
+
+    assert len(passed) > 20
+    assert together == alone
 
 
 @pytest.mark.parametrize("name", BUGS)

@@ -5,7 +5,8 @@ If each follower listened for itself, a send to one person would wake everybody 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from itertools import chain
 
 from pyroaring import BitMap
 
@@ -78,20 +79,20 @@ class Hub:
     def __init__(self, corp: CorpNo, bus: Bus, position: Callable[[], Awaitable[Seq]], read: Callable[[Seq], Awaitable[Feed]]) -> None:
         self.upto = Seq(0)
         self._corp, self._bus, self._position, self._read = corp, bus, position, read
-        self._seats: dict[Ord, set[Seat]] = {}
+        self._seats: dict[Ord, dict[Seat, None]] = {}  # the first come are the first told
         self._ords = BitMap()
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"hub {corp}")
 
     def add(self, seat: Seat) -> None:
         for ord_ in seat.ords:
-            self._seats.setdefault(ord_, set()).add(seat)
+            self._seats.setdefault(ord_, {})[seat] = None
             self._ords.add(ord_)
 
     def remove(self, seat: Seat) -> bool:
         """True when nobody follows any more, and it listens no longer."""
         for ord_ in seat.ords:
-            seats = self._seats.get(ord_, set())
-            seats.discard(seat)
+            seats = self._seats.get(ord_, {})
+            seats.pop(seat, None)
             if not seats and self._seats.pop(ord_, None) is not None:
                 self._ords.discard(ord_)
         if not self._seats:
@@ -126,12 +127,12 @@ class Hub:
                 continue
             await subscription.wait(LISTEN_S)
 
-    def _concerned(self, item: Item) -> set[Seat]:
+    def _concerned(self, item: Item) -> Iterable[Seat]:
         if item.people is None:
-            return self._seats.get(item.ord_, set()) if item.ord_ is not None else set()
+            return self._seats.get(item.ord_, ()) if item.ord_ is not None else ()
         found = [self._seats[Ord(ord_)] for ord_ in item.people & self._ords]
-        return found[0] if len(found) == 1 else set().union(*found)
+        return found[0] if len(found) == 1 else dict.fromkeys(chain.from_iterable(found))
 
     def _leave_behind(self) -> None:
-        for seat in {seat for seats in self._seats.values() for seat in seats}:
+        for seat in dict.fromkeys(chain.from_iterable(self._seats.values())):
             seat.fall_behind()
