@@ -108,7 +108,7 @@ class Application:
             self.engine, ControlSettings(sandbox=self.sandbox is not None, stopping=self.stopping), (*extra, description_endpoint())
         )
         return Starlette(
-            routes=[*control, *console_routes(self.engine, self.stopping), *coverage_routes(shown_coverage())],
+            routes=[*control, *console_routes(self.engine, self.stopping), *coverage_routes(shown_coverage)],
             exception_handlers={404: self._not_found, ClientDisconnect: _gone, StoreError: store_refuses, Exception: failed},
         )
 

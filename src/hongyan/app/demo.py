@@ -77,7 +77,7 @@ def sample_send() -> dict[str, Any]:
 async def _first_message(application: Application, base_url: str, facts: dict[str, Any], texts: DemoTexts) -> Outcome:
     body = sample_send()
     admin = {"authorization": f"Bearer {application.engine.key.admin_token(GENERATION)}"}
-    verify = context_for(str(tls_files(application.settings)[0])) if application.settings.tls_cert else True
+    verify = context_for(str(tls_files(application.settings)[0])) if application.settings.tls_cert else False  # without TLS there is nothing to trust
     async with httpx.AsyncClient(base_url=base_url, timeout=ANSWER_S, trust_env=False, verify=verify) as http:
         sent = await http.post(SEND_PATH, params={"access_token": facts["access_token"]}, json=body)
         http.headers.update(admin)

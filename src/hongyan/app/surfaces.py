@@ -30,8 +30,9 @@ def _document() -> bytes:
     return msgspec.json.encode(dingtalk_document((*ENDPOINTS, *OPEN_ENDPOINTS)))
 
 
+@cache
 def shown_coverage() -> ShownCoverage:
-    """What the page about coverage shows."""
+    """What the page about coverage shows; read once, when it is first asked for."""
     interfaces = tuple(_interface(row) for row in load_coverage())
     return ShownCoverage(interfaces, tuple(_difference(row) for row in load_differences()), PREFIX + DOCUMENT_PATH)
 

@@ -3,6 +3,8 @@
 What it shows is handed in: pages know nothing of DingTalk's dialect.
 """
 
+from collections.abc import Callable
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,11 +50,11 @@ class ShownCoverage(msgspec.Struct, frozen=True):
     description: str  # the address of the machine-readable description
 
 
-def coverage_routes(shown: ShownCoverage) -> list[BaseRoute]:
+def coverage_routes(shown: Callable[[], ShownCoverage]) -> list[BaseRoute]:
     """The page, for everybody: it tells nothing of an organisation."""
 
     async def coverage(request: Request) -> Response:
         w = COVERAGE_TEXTS[texts_of(request).lang]
-        return page(request, "coverage.html", w=w, shown=shown)
+        return page(request, "coverage.html", w=w, shown=shown())
 
     return [Route(PATH, coverage)]
