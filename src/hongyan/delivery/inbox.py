@@ -100,6 +100,12 @@ class Inbox:
         """Whose messages lie here as rows."""
         return distinct(self._tx, "inbox.next_sender", corp=self._corp, ord=self._ord)
 
+    @cached_property
+    def _oldest(self) -> Seq | None:
+        """Of the tasks stored as bitmaps, whomever they went to."""
+        row = self._tx.one("task.first_bitmap", corp=self._corp)
+        return row[0] if row else None
+
     @property
     def senders(self) -> set[SenderId]:
         """Who may have written to this person; most of an organisation's senders never did."""
@@ -181,10 +187,9 @@ class Inbox:
         singly = [task for task in kept.delayed(ord_, sender) if task.visible_at <= now and not mark.covers(task.seq, task.visible_at)]
         if sender not in kept.older_senders and not singly and not kept.count(ord_, sender, above, until):
             return 0  # as for everybody who has read all
-        oldest = tx.one("task.first_bitmap", corp=corp)
-        if oldest is None or oldest[0] is None:
+        if self._oldest is None:
             return 0
-        below = max(mark.surely_below, Seq(oldest[0] - 1))
+        below = max(mark.surely_below, Seq(self._oldest - 1))
         above = max(above, below)
         gone = _gone(tx, corp, ord_, sender, below)
         count = kept.count(ord_, sender, above, until) - sum(above < seq < until and kept.counts(seq, ord_) for seq in gone)

@@ -48,8 +48,8 @@ where corp = :corp and sender = :sender and seq > :after and (recalled_at is not
 and recalled_at is not null and storage = 1;
 
 -- name: inbox.receipts
--- A sender's tasks stored as bitmaps that a person has read one by one, as one set; primary key.
-select json_group_array(seq) from inbox where corp = :corp and ord = :ord and sender = :sender and seq > :after and kind = 1;
+-- A sender's tasks stored as bitmaps that a person has read one by one, as one set; index inbox_receipt.
+select json_group_array(seq) from inbox indexed by inbox_receipt where corp = :corp and ord = :ord and sender = :sender and seq > :after and kind = 1;
 
 -- name: task.by_seq_short
 select sender, storage, visible_at, recalled_at from task where corp = :corp and seq = :seq;
