@@ -5,7 +5,6 @@ person has nothing. Only what never changes is kept.
 """
 
 import threading
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -83,6 +82,7 @@ class Kept:
         self.older_senders = frozenset(older_senders)  # whose older tasks are stored; some of them may be purged by now
         self._of: dict[SenderId, list[Broadcast]] = {}
         self._blocks: dict[SenderId, list[_Block]] = {}
+        self._counted: dict[SenderId, dict[Seq, Broadcast]] = {}
         self._delayed: dict[SenderId, list[Broadcast]] = {}
         for task in tasks:
             self.add(task)
@@ -104,6 +104,7 @@ class Kept:
             if len(blocks[-1].tasks) == BLOCK:
                 blocks.append(_Block())
             blocks[-1].tasks.append(task)
+            self._counted.setdefault(task.sender, {})[task.seq] = task
         self._of.setdefault(task.sender, []).append(task)
         self.tasks.append(task)
 
@@ -120,10 +121,10 @@ class Kept:
             n += block.count(ord_, above, until)
         return n
 
-    def counts(self, seq: Seq, ord_: Ord) -> bool:
-        """Whether `count` counts this task for the person, between bounds that hold it."""
-        at = bisect_left(self.tasks, seq, key=lambda task: task.seq)
-        return at < len(self.tasks) and self.tasks[at].seq == seq and not self.tasks[at].delayed and ord_ in self.tasks[at].delivered
+    def counted(self, ord_: Ord, sender: SenderId, seqs: set[Seq]) -> set[Seq]:
+        """Those of `seqs` that `count` counts for the person, between bounds that hold them."""
+        tasks = self._counted.get(sender, {})
+        return {seq for seq in seqs & tasks.keys() if ord_ in tasks[seq].delivered}
 
     def delayed(self, ord_: Ord, sender: SenderId) -> Iterator[Broadcast]:
         """The sender's tasks that a person has and that were delayed, newest first."""

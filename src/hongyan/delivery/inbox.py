@@ -192,7 +192,7 @@ class Inbox:
         below = max(mark.surely_below, Seq(self._oldest - 1))
         above = max(above, below)
         gone = _gone(tx, corp, ord_, sender, below)
-        count = kept.count(ord_, sender, above, until) - sum(above < seq < until and kept.counts(seq, ord_) for seq in gone)
+        count = kept.count(ord_, sender, above, until) - sum(above < seq < until for seq in kept.counted(ord_, sender, gone))
         count += sum(task.seq > below and task.seq not in gone for task in singly)
         older = self._broadcasts.older(tx, corp, ord_, kept, END, mark.surely_below, sender)
         unread = (task.visible_at <= now and not mark.covers(task.seq, task.visible_at) and task.seq not in gone for task in older)
