@@ -120,7 +120,11 @@ def test_rules_alone_lists_them(folder: Path) -> None:
         (("rules", "set", "mass.account_qps"), "--mode or --limit"),
         (("org", "import", "/no/such/file"), "No such file"),
         (("org", "list", "--url", "nowhere"), "--url must begin with"),
-        (("org", "list", "--url", "http://127.0.0.1:1"), "does not answer"),
+        (("org", "list", "--url", "http://127.0.0.1:1", "--token", "hyadm_x"), "does not answer"),
+        (("org", "list", "--url", "http://127.0.0.1:1"), "as --token or HONGYAN_TOKEN"),
+        (("org", "list", "--url", "http://127.0.0.1:1", "--token", " \n"), "as --token or HONGYAN_TOKEN"),
+        (("org", "list", "--url", "http://127.0.0.1:1", "--token", "令牌"), "--token holds characters"),
+        (("org", "list", "--url", "http://127.0.0.1:1", "--token", "hyadm_x\nhost: other"), "--token holds characters"),
     ],
 )
 def test_a_failure_is_one_line(

@@ -187,8 +187,13 @@ async def connect(target: Target, *, create: bool = False) -> AsyncGenerator[Con
 
 
 def _client(base_url: str, token: str, *, trust_env: bool, certificate: str = "") -> httpx.AsyncClient:
+    token = token.strip()
     if not base_url.startswith(("http://", "https://")):
         raise CommandFailed(f"--url must begin with http:// or https://, not {base_url}")
+    if not token:
+        raise CommandFailed("--url needs that server's admin token as --token or HONGYAN_TOKEN; there, hongyan token prints it")
+    if not (token.isascii() and token.isprintable()):
+        raise CommandFailed("--token holds characters that no admin token has; hongyan token, called where the server runs, prints it")
     timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
     headers = {"authorization": f"Bearer {token}"}
     return httpx.AsyncClient(base_url=base_url, headers=headers, timeout=timeout, trust_env=trust_env, verify=_trust(base_url, certificate))
